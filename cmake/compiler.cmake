@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the Burin authors
+# Language level, warnings, visibility, sanitizers and ccache for every target of Burin.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+# -O2 -g as ever, but with line tables only: full debug information of torch's headers fills disks.
+set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1")
+
+find_program(BURIN_CCACHE ccache)
+mark_as_advanced(BURIN_CCACHE)
+if(BURIN_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # Without these, ccache refuses every file that uses a precompiled header.
+  set(launcher ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime
+      ${BURIN_CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
+endif()
+
+# Linked by each target of Burin (never by imported ones).
+add_library(burin_flags INTERFACE)
+target_compile_options(burin_flags INTERFACE -Wall -Wextra
+  $<$<BOOL:${BURIN_WERROR}>:-Werror>
+  $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+# Undefined symbols are errors at link time, except under sanitizers: their run time comes later.
+if(BURIN_SANITIZE)
+  target_compile_options(burin_flags INTERFACE
+    -fsanitize=${BURIN_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
+    # needs the type information of classes that libraries keep to themselves
+    -fno-sanitize=vptr)
+  target_link_options(burin_flags INTERFACE -fsanitize=${BURIN_SANITIZE})
+else()
+  target_link_options(burin_flags INTERFACE -Wl,-z,defs)
+endif()

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the Burin authors
+# Every library Burin uses, found once; packaging/setup.sh installs them on Debian.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(Boost 1.74 REQUIRED)
+find_package(dlpack REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_package(OpenCV 4.5 REQUIRED COMPONENTS core imgproc)
+find_package(spdlog REQUIRED)
+pkg_check_modules(lcms2 REQUIRED IMPORTED_TARGET lcms2)
+
+if(NOT BURIN_FUZZ)
+  find_package(OpenCV 4.5 REQUIRED COMPONENTS core imgproc dnn)
+  find_package(CLI11 REQUIRED)
+  # Debian's CMake packages of these two also ask for their command line tools; pkg-config does not.
+  pkg_check_modules(OpenImageIO REQUIRED IMPORTED_TARGET OpenImageIO>=2.4)
+  add_library(OpenImageIO::OpenImageIO ALIAS PkgConfig::OpenImageIO)
+  pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip)
+  add_library(libzip::zip ALIAS PkgConfig::libzip)
+  pkg_check_modules(Imath REQUIRED IMPORTED_TARGET Imath)
+  pkg_check_modules(libjpeg REQUIRED IMPORTED_TARGET libjpeg)
+  pkg_check_modules(libpng REQUIRED IMPORTED_TARGET libpng)
+  pkg_check_modules(libwebp REQUIRED IMPORTED_TARGET libwebp libwebpmux libwebpdemux)
+  pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
+  find_package(Libtorch 2.6 REQUIRED)
+  if(BURIN_BUILD_TESTS)
+    find_package(Boost 1.74 REQUIRED COMPONENTS unit_test_framework)
+    find_package(rapidcheck REQUIRED)
+    find_package(OpenCV 4.5 REQUIRED COMPONENTS core imgproc dnn imgcodecs)
+  endif()
+endif()

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// One task on its way: the document's part, what the model sees of it, and its masks.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "detail/detail.hpp"
+
+namespace burin::core {
+
+struct Crop {
+  const Seg* seg = nullptr;
+  const Task* task = nullptr;
+  std::size_t task_index = 0;
+  cv::Mat document;    // CV_32FC(colours), crop region, document encoding
+  cv::Mat srgb;        // CV_32FC3, crop region, unclipped
+  cv::Mat seen;        // CV_32FC3 0..1, task size: the model's input
+  cv::Mat blend;       // CV_32F, crop region
+  at::Tensor denoise;  // float32 [1, 1, lh, lw], or undefined: everything is sampled
+  bool carry_difference = false;  // the model saw less than the document holds
+  at::Tensor latent;   // float32 [1, C, lh, lw], model space, on the model's device
+};
+
+// Reads the document and makes the masks; the rules of the job's semantics.
+Crop prepare_crop(const DetailContext& context, std::size_t task_index);
+
+// Fills `latent` of every crop. Their tasks have one size.
+void encode(const DetailContext& context, std::vector<Crop>& crops);
+
+// The reference's paste mask: the SEG's mask blurred by paste.feather. CV_32F, crop region.
+cv::Mat paste_mask(const DetailContext& context, const Seg& seg);
+
+// Latent size of a task: the autoencoder takes the centre that is a multiple of its factor.
+cv::Size latent_size(const Task& task, int factor);
+
+}  // namespace burin::core

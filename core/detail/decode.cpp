@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// Stage decode: a latent to a picture.
+#include <ATen/ATen.h>
+
+#include "detail/stages.hpp"
+#include "detail/tensor_mat.hpp"
+
+namespace burin::core {
+
+cv::Mat decode(const DetailContext& context, const at::Tensor& latent) {
+  return to_mat(decode(context.model.autoencoder, latent / context.model.family.latent_scale));
+}
+
+}  // namespace burin::core

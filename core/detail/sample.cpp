@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// Stage sample: noise, schedule, guidance, mask and sampler, cycle after cycle.
+#include <ATen/ATen.h>
+
+#include "detail/stages.hpp"
+#include "diffusion/guidance.hpp"
+#include "diffusion/sampler.hpp"
+#include "diffusion/schedule.hpp"
+#include "text/prompt.hpp"
+
+namespace burin::core {
+namespace {
+
+template <class Get>
+at::Tensor stack(const std::vector<Crop>& crops, Get get) {
+  std::vector<at::Tensor> items;
+  for (const Crop& crop : crops) items.push_back(get(crop));
+  return at::cat(items);
+}
+
+}  // namespace
+
+PromptCache::PromptCache(const DetailContext& context) : context_(context) {}
+
+at::Tensor PromptCache::positive(const Seg& seg) {
+  return encoded(seg.positive.value_or(context_.job.positive));
+}
+
+at::Tensor PromptCache::negative(const Seg& seg) {
+  return encoded(seg.negative.value_or(context_.job.negative));
+}
+
+at::Tensor PromptCache::encoded(const std::string& text) {
+  const Model& model = context_.model;
+  if (!model.text) return model.null_context;
+  at::Tensor& known = encoded_[text];
+  if (!known.defined())
+    known = encode_prompt(*model.text, text, context_.job.clip_skip,
+                          context_.job.semantics == Semantics::impact ? BreakWord::is_text : BreakWord::splits);
+  return known;
+}
+
+at::Tensor sample(const DetailContext& context, PromptCache& prompts, const std::vector<Crop>& crops,
+                  const StepCallback& after_step, const TraceCallback& trace, int& evaluations) {
+  const auto& settings = context.settings;
+  const Model& model = context.model;
+  const Prediction prediction = model.family.prediction;
+  const RunSchedule schedule = detailer_schedule(context.levels, settings.scheduler, settings.sampler,
+                                                 settings.steps, settings.denoise);
+  at::Tensor latent = stack(crops, [](const Crop& c) { return c.latent; });
+  if (schedule.sigmas.numel() <= 1) return latent;
+
+  const auto contexts = [&](auto get) {
+    std::vector<at::Tensor> items;
+    for (const Crop& crop : crops) items.push_back(get(crop));
+    return stacked_contexts(items);
+  };
+  GuidedModel guided;
+  guided.model = &model;
+  guided.levels = &context.levels;
+  guided.positive = contexts([&](const Crop& c) { return prompts.positive(*c.seg); });
+  guided.negative = contexts([&](const Crop& c) { return prompts.negative(*c.seg); });
+  guided.cfg = settings.cfg;
+
+  const auto noise_of = [&](int cycle, std::uint64_t offset) {
+    return stack(crops, [&](const Crop& c) {
+             return initial_noise(c.task->seeds[cycle] + offset, latent.sizes().slice(1));
+           }).to(model.device);
+  };
+  for (int cycle = 0; cycle < settings.cycle; ++cycle) {
+    const at::Tensor noise = noise_of(cycle, 0);
+    guided.crop_latent = latent;
+    Denoiser denoiser = [&evaluations, inner = guided_denoiser(guided)](const at::Tensor& x, const at::Tensor& sigma) {
+      ++evaluations;
+      return inner(x, sigma);
+    };
+    at::Tensor mask;
+    if (crops.front().denoise.defined()) {
+      mask = stack(crops, [](const Crop& c) { return c.denoise; }).to(model.device);
+      NoiseMask wrapper;
+      wrapper.mask = mask;
+      wrapper.latent = latent;
+      wrapper.noise = redraws_inpaint_noise(settings.sampler) ? noise_of(cycle, 1) : noise;
+      wrapper.differential = context.job.semantics == Semantics::burin || settings.noise_mask_feather > 0;
+      wrapper.sigmas = schedule.sigmas;
+      denoiser = masked_denoiser(std::move(denoiser), std::move(wrapper), context.levels);
+    }
+    SamplerInput input;
+    input.model = std::move(denoiser);
+    input.x = add_noise(context.levels, prediction, latent, noise, schedule.sigmas[0]);
+    input.sigmas = schedule.sigmas;
+    for (const Crop& crop : crops) input.seeds.push_back(crop.task->seeds[cycle]);
+    input.step_noise_start = StepNoiseStart::after_initial_noise;
+    input.range_min = schedule.range_min;
+    input.range_max = schedule.range_max;
+    input.after_step = [&](int step, int steps) { after_step(step, steps, cycle); };
+    const SamplerOutput output = run_sampler(settings.sampler, input);
+    for (std::size_t i = 0; trace && i < crops.size(); ++i) {
+      const auto item = [&](const at::Tensor& t) { return t.narrow(0, static_cast<std::int64_t>(i), 1); };
+      trace("sigmas", cycle, i, sampled_levels(settings.sampler, schedule.sigmas));
+      trace("latent", cycle, i, item(latent));
+      trace("noise", cycle, i, item(noise));
+      if (mask.defined()) trace("noise_mask", cycle, i, item(mask).expand_as(item(latent)));
+      trace("samples", cycle, i, item(output.samples));
+    }
+    latent = output.last_denoised;
+  }
+  return latent;
+}
+
+}  // namespace burin::core

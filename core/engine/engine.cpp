@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// The engine: resolves a job, keeps the model loaded, runs the stages.
+#include "engine/engine.hpp"
+
+#include <ATen/ATen.h>
+#include <ATen/Context.h>
+#include <c10/core/InferenceMode.h>
+#include <dlfcn.h>
+
+#include <chrono>
+#include <cstdlib>
+
+#include "detail/tensor_mat.hpp"
+#include "device/device.hpp"
+#include "engine/host_calls.hpp"
+#include "engine/report.hpp"
+#include "runtime/error.hpp"
+#include "segs/segs_file.hpp"
+#include "weights/safetensors.hpp"
+
+namespace burin::core {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+std::string text_or(const char* text, const char* otherwise) { return text != nullptr && *text != '\0' ? text : otherwise; }
+
+std::filesystem::path folder_of_this_module() {
+  Dl_info info{};
+  if (dladdr(reinterpret_cast<const void*>(&folder_of_this_module), &info) == 0 || info.dli_fname == nullptr) return {};
+  return std::filesystem::absolute(info.dli_fname).parent_path();
+}
+
+// The SEGS file, its masks written to masks_path where that is named and any mask is not its bbox.
+nlohmann::json segs_document(const Segs& segs, const std::filesystem::path& masks_path) {
+  std::vector<std::pair<std::string, at::Tensor>> masks;
+  const auto key_of = [](std::size_t index) { return "seg." + std::to_string(index) + ".mask"; };
+  if (!masks_path.empty())
+    for (std::size_t i = 0; i < segs.segs.size(); ++i)
+      if (!mask_is_bbox(segs.segs[i])) masks.emplace_back(key_of(i), to_tensor(segs.segs[i].mask)[0][0]);
+  if (!masks.empty()) write_safetensors(masks_path, masks);
+  if (masks_path.empty()) return segs_to_json(segs, {});
+  return segs_to_json(segs, [&](std::size_t index) -> nlohmann::json {
+    return {{"tensor", masks_path.filename().string()}, {"key", key_of(index)}};
+  });
+}
+
+}  // namespace
+
+Engine::Engine(const burin_host* host, const burin_engine_options* options) : host_(host), detectors_(host) {
+  const bool given = options != nullptr;
+  device_name_ = text_or(given && BURIN_HAS(options, device) ? options->device : nullptr, "auto");
+  dtype_name_ = text_or(given && BURIN_HAS(options, dtype) ? options->dtype : nullptr, "auto");
+  data_dir_ = text_or(given && BURIN_HAS(options, data_dir) ? options->data_dir : nullptr, "");
+  if (given && BURIN_HAS(options, memory_bytes)) memory_ = options->memory_bytes;
+  const int threads = given && BURIN_HAS(options, threads) ? options->threads : 0;
+  if (threads < 0)
+    throw Error(BURIN_E_INVALID, "The number of threads is " + std::to_string(threads) + ", expected 0 (one a core) or more.");
+  configure_cpu(threads);
+}
+
+const c10::Device& Engine::device() {
+  if (!device_chosen_) device_ = choose_device(device_name_);
+  device_chosen_ = true;
+  return device_;
+}
+
+std::filesystem::path Engine::embedded_model() const {
+  std::vector<std::filesystem::path> folders;
+  if (!data_dir_.empty()) folders.emplace_back(data_dir_);
+  if (const char* dir = std::getenv("BURIN_DATA_DIR"); dir != nullptr && *dir != '\0') folders.emplace_back(dir);
+  for (auto folder = folder_of_this_module(); !folder.empty(); folder = folder.parent_path()) {
+    folders.push_back(folder / "share" / "burin");
+    if (folder == folder.root_path()) break;
+  }
+  for (const auto& folder : folders)
+    if (auto file = folder / "models" / "face.safetensors"; std::filesystem::exists(file)) return file;
+  std::string tried;
+  for (const auto& folder : folders) tried += (tried.empty() ? "" : ", ") + folder.string();
+  throw Error(BURIN_E_NOT_FOUND, "The embedded model models/face.safetensors was not found; looked in " + tried +
+                                     ". Name a model with --model, or set BURIN_DATA_DIR.");
+}
+
+Engine::Resolved Engine::resolve(const char* job, const char* base_dir) {
+  if (job == nullptr) throw Error(BURIN_E_INVALID, "The job is NULL, expected JSON.");
+  Resolved resolved;
+  const std::filesystem::path base = std::filesystem::absolute(text_or(base_dir, "."));
+  resolved.job = parse_job(job, base);
+  resolved.checkpoint = resolved.job.checkpoint ? base / *resolved.job.checkpoint : embedded_model();
+  const Safetensors file = Safetensors::open(resolved.checkpoint);
+  resolved.family = identify_model(file);
+  const auto conv_in = file.entries().find("model.diffusion_model.input_blocks.0.0.weight");
+  resolved.model_channels = conv_in == file.entries().end() ? 320 : static_cast<int>(conv_in->second.shape.at(0));
+  resolved.settings = resolve_settings(resolved.job, resolved.family.recommended);
+  if (resolved.family.recommended.contains("crop_factor"))
+    resolved.crop_factor = resolved.family.recommended["crop_factor"].get<double>();
+  return resolved;
+}
+
+std::string Engine::complete_job(const char* job, const char* base_dir) {
+  const Resolved resolved = resolve(job, base_dir);
+  nlohmann::json complete = job_to_json(resolved.job, resolved.settings);
+  if (!resolved.job.detect.crop_factor && complete.contains("detect")) complete["detect"]["crop_factor"] = resolved.crop_factor;
+  return complete.dump(2);
+}
+
+std::string Engine::describe_model(const char* path) {
+  const std::filesystem::path file = path != nullptr ? std::filesystem::path(path) : embedded_model();
+  return core::describe_model(Safetensors::open(file)).dump(2);
+}
+
+Plan Engine::plan_for(const Resolved& resolved, const Segs& segs, at::ScalarType dtype) const {
+  const double budget = memory_ > 0 ? static_cast<double>(memory_) : static_cast<double>(free_memory(device_)) / 2;
+  return make_plan(segs, resolved.job.semantics, resolved.settings,
+                   geometry_of(resolved.family, resolved.model_channels, dtype), budget);
+}
+
+std::string Engine::plan(const char* job, const char* base_dir, const ImageView& image, Run& run) {
+  const Resolved resolved = resolve(job, base_dir);
+  const Segs segs = find_segs(host_, detectors_, resolved.job, resolved.crop_factor, image, run);
+  const at::ScalarType dtype = choose_dtype(dtype_name_, device(), resolved.job.semantics);
+  nlohmann::json plan = plan_to_json(plan_for(resolved, segs, dtype), segs);
+  plan["model"] = {{"file", resolved.checkpoint.string()}, {"family", resolved.family.name}};
+  plan["device"] = describe_device(device());
+  plan["dtype"] = name_of_dtype(dtype);
+  return plan.dump(2);
+}
+
+std::string Engine::detect(const char* job, const char* base_dir, const ImageView& image, const char* masks_path, Run& run) {
+  const Resolved resolved = resolve(job, base_dir);
+  const Segs segs = find_segs(host_, detectors_, resolved.job, resolved.crop_factor, image, run);
+  return segs_document(segs, masks_path != nullptr ? std::filesystem::path(masks_path) : std::filesystem::path()).dump(2);
+}
+
+const Model& Engine::model_for(const Resolved& resolved, at::ScalarType dtype, Run& run) {
+  std::optional<std::filesystem::path> vae;
+  if (resolved.job.vae) vae = resolved.job.base_dir / *resolved.job.vae;
+  const auto stamp = [](const std::filesystem::path& file) {
+    std::error_code code;
+    return file.string() + "|" + std::to_string(std::filesystem::file_size(file, code)) + "|" +
+           std::to_string(std::filesystem::last_write_time(file, code).time_since_epoch().count()) + "|";
+  };
+  const std::string key = stamp(resolved.checkpoint) + (vae ? stamp(*vae) : "") + name_of_dtype(dtype);
+  if (model_ && model_key_ == key) return *model_;
+  model_.reset();
+  // float32 is asked for where exactness is: no rounding to TF32 inside cuDNN and cuBLAS then.
+  at::globalContext().setAllowTF32CuDNN(dtype != at::kFloat);
+  at::globalContext().setAllowTF32CuBLAS(dtype != at::kFloat);
+  if (run.progress) run.progress({0, -1, "load", "loading " + resolved.checkpoint.filename().string()});
+  model_ = std::make_unique<Model>(load_model(resolved.checkpoint, vae, dtype, device()));
+  model_key_ = key;
+  return *model_;
+}
+
+std::unique_ptr<Result> Engine::detail(const char* job, const char* base_dir, const ImageView& image, Run& run) {
+  const auto start = Clock::now();
+  const c10::InferenceMode inference;
+  const Resolved resolved = resolve(job, base_dir);
+  const ColourTransform colours(image);
+  RunReport report;
+  const auto detect_start = Clock::now();
+  const Segs segs = find_segs(host_, detectors_, resolved.job, resolved.crop_factor, image, run);
+  report.detect = seconds_since(detect_start);
+
+  const at::ScalarType dtype = choose_dtype(dtype_name_, device(), resolved.job.semantics);
+  const Plan plan = plan_for(resolved, segs, dtype);
+  DetailResult detailed;
+  if (!plan.tasks.empty()) {
+    const auto load_start = Clock::now();
+    const Model& model = model_for(resolved, dtype, run);
+    report.load = seconds_since(load_start);
+    const NoiseLevels levels = stable_diffusion_levels();
+    detailed = core::detail({model, levels, image, colours, segs, resolved.job, resolved.settings, plan, run});
+  }
+  if (resolved.job.output.trace) write_safetensors(resolved.job.base_dir / *resolved.job.output.trace, detailed.trace);
+
+  Segs output = segs;
+  output.segs.clear();
+  std::vector<std::string> jobs;
+  for (const Task& task : plan.tasks) {
+    output.segs.push_back(segs.segs[task.seg]);
+    if (resolved.settings.batch_size > 1) output.segs.back().id = static_cast<std::int64_t>(output.segs.size());
+    jobs.push_back(job_for_one(resolved.job, resolved.settings, segs.segs[task.seg]));
+  }
+  std::filesystem::path masks_path;
+  if (resolved.job.output.segs_dir) {
+    const std::filesystem::path folder = resolved.job.base_dir / *resolved.job.output.segs_dir;
+    std::error_code code;
+    std::filesystem::create_directories(folder, code);
+    if (code) throw Error(BURIN_E_IO, "The folder '" + folder.string() + "' cannot be made: " + code.message() + ".");
+    masks_path = folder / "masks.safetensors";
+  }
+  report.segs = segs_document(output, masks_path);
+  report.device = describe_device(device());
+  report.dtype = name_of_dtype(dtype);
+  report.device_memory = used_device_memory(device());
+  report.total = seconds_since(start);
+  std::string text = report_to_json(report, detailed).dump(2);
+  return std::make_unique<Result>(std::move(detailed), resolved.job.semantics, std::move(jobs), std::move(text));
+}
+
+}  // namespace burin::core

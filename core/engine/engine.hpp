@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// The engine behind the ABI: jobs in, plans, SEGS and layers out. One thread at a time.
+#pragma once
+
+#include <list>
+#include <memory>
+#include <string>
+
+#include "burin/role/engine.h"
+#include "detail/detail.hpp"
+#include "engine/abi_image.hpp"
+#include "engine/sources.hpp"
+
+namespace burin::core {
+
+// What the caller keeps after a run.
+class Result {
+ public:
+  Result(DetailResult detailed, Semantics semantics, std::vector<std::string> jobs, std::string report);
+  std::size_t size() const { return detailed_.layers.size(); }
+  void describe(std::size_t index, burin_layer& out) const;
+  const std::string& report() const { return report_; }
+  void flatten(ImageView& image) const;
+
+ private:
+  DetailResult detailed_;
+  Semantics semantics_;
+  std::vector<std::string> jobs_;
+  std::string report_;
+  struct Tensors {
+    MatTensor pixels, crop, mask;
+  };
+  std::vector<std::unique_ptr<Tensors>> tensors_;
+};
+
+class Engine {
+ public:
+  Engine(const burin_host* host, const burin_engine_options* options);
+
+  std::string complete_job(const char* job, const char* base_dir);
+  std::string describe_model(const char* path);
+  std::string plan(const char* job, const char* base_dir, const ImageView& image, Run& run);
+  std::string detect(const char* job, const char* base_dir, const ImageView& image, const char* masks_path, Run& run);
+  std::unique_ptr<Result> detail(const char* job, const char* base_dir, const ImageView& image, Run& run);
+
+ private:
+  struct Resolved {
+    Job job;
+    std::filesystem::path checkpoint;
+    ModelFamily family;
+    int model_channels = 0;
+    DetailerSettings settings;
+    double crop_factor = 3;
+  };
+  Resolved resolve(const char* job, const char* base_dir);
+  const Model& model_for(const Resolved& resolved, at::ScalarType dtype, Run& run);
+  std::filesystem::path embedded_model() const;
+  Plan plan_for(const Resolved& resolved, const Segs& segs, at::ScalarType dtype) const;
+
+  const burin_host* host_;
+  std::string device_name_, dtype_name_, data_dir_;
+  std::uint64_t memory_ = 0;
+  c10::Device device_{at::kCPU};
+  bool device_chosen_ = false;
+  const c10::Device& device();
+  Detectors detectors_;
+  std::string model_key_;
+  std::unique_ptr<Model> model_;
+};
+
+}  // namespace burin::core

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// Calls from the core to its host and to other modules.
+#include "engine/host_calls.hpp"
+
+#include <fstream>
+#include <iterator>
+
+#include "burin/ext/log.h"
+#include "runtime/error.hpp"
+
+namespace burin::core {
+namespace {
+
+constexpr std::uintmax_t kLargestTextFile = 64u << 20;
+
+std::int32_t run_cancelled(void* ctx) {
+  const Run& run = *static_cast<const Run*>(ctx);
+  return run.cancelled && run.cancelled() ? 1 : 0;
+}
+
+void run_progress(void* ctx, const burin_progress* progress) {
+  const Run& run = *static_cast<const Run*>(ctx);
+  if (run.progress)
+    run.progress({progress->fraction, progress->seconds_left, progress->stage ? progress->stage : "",
+                  progress->text ? progress->text : ""});
+}
+
+}  // namespace
+
+const void* find_host_interface(const burin_host* host, const char* id, const char* purpose) {
+  const void* found = host->get_interface ? host->get_interface(host, id) : nullptr;
+  if (found == nullptr)
+    throw Error(BURIN_E_UNSUPPORTED, std::string("This host offers no ") + id + ", which " + purpose + ".");
+  return found;
+}
+
+void HostCall::check(burin_status status, const std::string& otherwise) const {
+  if (status != BURIN_OK) raise(status, otherwise);
+}
+
+void HostCall::raise(burin_status status, const std::string& otherwise) const {
+  const char* sentence = BURIN_HAS(host_, last_error) && host_->last_error ? host_->last_error(host_) : nullptr;
+  throw Error(status, sentence != nullptr && *sentence != '\0' ? sentence : otherwise);
+}
+
+burin_run to_abi(const Run& run) {
+  burin_run abi{};
+  abi.struct_size = sizeof abi;
+  abi.ctx = const_cast<Run*>(&run);
+  abi.cancelled = run_cancelled;
+  abi.progress = run_progress;
+  return abi;
+}
+
+Run from_abi(const burin_run* abi, const burin_host* host) {
+  Run run;
+  if (abi != nullptr && abi->cancelled) run.cancelled = [abi] { return abi->cancelled(abi->ctx) != 0; };
+  if (abi != nullptr && abi->progress)
+    run.progress = [abi](const Progress& progress) {
+      const std::string stage(progress.stage);
+      burin_progress out{};
+      out.struct_size = sizeof out;
+      out.fraction = progress.fraction;
+      out.seconds_left = progress.seconds_left;
+      out.stage = stage.c_str();
+      out.text = progress.text.c_str();
+      abi->progress(abi->ctx, &out);
+    };
+  const auto* log = static_cast<const burin_log*>(host->get_interface ? host->get_interface(host, BURIN_LOG_ID) : nullptr);
+  if (log != nullptr)
+    run.log = [log, host](int severity, const std::string& line) {
+      if (severity >= log->least) log->write(host, severity, line.c_str());
+    };
+  return run;
+}
+
+std::string read_text_file(const std::filesystem::path& path) {
+  std::error_code code;
+  const auto size = std::filesystem::file_size(path, code);
+  if (code) throw Error(BURIN_E_NOT_FOUND, "The file '" + path.string() + "' cannot be opened: " + code.message() + ".");
+  if (size > kLargestTextFile)
+    throw Error(BURIN_E_JOB, "The file '" + path.string() + "' has " + std::to_string(size) + " bytes, expected at most 64 MB.");
+  std::ifstream in(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  if (!in) throw Error(BURIN_E_IO, "The file '" + path.string() + "' could not be read.");
+  return text;
+}
+
+nlohmann::json parse_segs_text(const std::string& text, const std::string& path) {
+  try {
+    return nlohmann::json::parse(text, nullptr, true, true);
+  } catch (const nlohmann::json::exception& error) {
+    throw Error(BURIN_E_JOB, "The SEGS file '" + path + "' is not JSON: " + error.what());
+  }
+}
+
+}  // namespace burin::core

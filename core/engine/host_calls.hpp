@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// Calls from the core to its host and to other modules: interfaces, errors, cancel and progress.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "burin/host.h"
+#include "burin/run.h"
+#include "runtime/run.hpp"
+
+namespace burin::core {
+
+const void* find_host_interface(const burin_host* host, const char* id, const char* purpose);
+
+// An extension the core cannot do without. Throws Error{BURIN_E_UNSUPPORTED} naming what the host lacks.
+template <class Interface>
+const Interface* host_interface(const burin_host* host, const char* id, const char* purpose) {
+  return static_cast<const Interface*>(find_host_interface(host, id, purpose));
+}
+
+// One call to a module. Statuses become exceptions; the sentence is the one the module left with the host on this thread.
+class HostCall {
+ public:
+  explicit HostCall(const burin_host* host) : host_(host) {}
+  const burin_host* host() const { return host_; }
+  void check(burin_status status, const std::string& otherwise) const;
+  [[noreturn]] void raise(burin_status status, const std::string& otherwise) const;
+
+ private:
+  const burin_host* host_;
+};
+
+// Borrowed: `run` must outlive it.
+burin_run to_abi(const Run& run);
+// `run` may be NULL; log lines go to the host's burin.log/1.
+Run from_abi(const burin_run* run, const burin_host* host);
+
+// Throws Error{BURIN_E_NOT_FOUND, BURIN_E_IO}; at most 64 MB.
+std::string read_text_file(const std::filesystem::path& path);
+// JSON with comments; throws Error{BURIN_E_JOB} naming the file.
+nlohmann::json parse_segs_text(const std::string& text, const std::string& path);
+
+}  // namespace burin::core

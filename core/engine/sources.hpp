@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// Where the SEGS of a job come from: the job itself, a file, a selection or a detector.
+#pragma once
+
+#include <string>
+
+#include "burin/host.h"
+#include "burin/role/detector.h"
+#include "imaging/image.hpp"
+#include "job/job.hpp"
+#include "runtime/run.hpp"
+#include "segs/make_segs.hpp"
+
+namespace burin::core {
+
+// Opens detectors through the host once and keeps them. Not thread-safe.
+class Detectors {
+ public:
+  explicit Detectors(const burin_host* host) : host_(host) {}
+  ~Detectors();
+  Detectors(const Detectors&) = delete;
+  Detectors& operator=(const Detectors&) = delete;
+  // Throws Error with the host's sentence where the detector is missing or fails.
+  std::vector<Detection> detect(const std::string& name, const ImageView& image, double threshold, const Run& run);
+
+ private:
+  struct Opened {
+    std::string name;
+    const burin_detector* role;
+    void* self;
+  };
+  Opened& open(const std::string& name);
+  const burin_host* host_;
+  std::vector<Opened> opened_;
+};
+
+// The job's SEGS with `only` applied. crop_factor: for detections that the job gives none.
+Segs find_segs(const burin_host* host, Detectors& detectors, const Job& job, double crop_factor, const ImageView& image, const Run& run);
+
+// Rows from top to bottom, each from left to right: a face belongs to a row when its centre lies within the height of the row's first.
+void sort_for_reading(std::vector<Detection>& detections);
+
+}  // namespace burin::core

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// Parsing a job.
+#include "job/job.hpp"
+
+#include <utility>
+
+#include "job/settings.hpp"
+#include "runtime/error.hpp"
+#include "runtime/json_fields.hpp"
+#include "runtime/json_text.hpp"
+#include "segs/segs_file.hpp"
+
+namespace burin::core {
+namespace {
+
+using nlohmann::json;
+
+constexpr double kLeastCropFactor = 1, kMostCropFactor = 100;
+constexpr std::int64_t kMostPixels = 65536;
+
+void refuse_unsupported(const Fields& fields, std::string_view key, json::value_t type,
+                        const std::string& what) {
+  const json* value = member(fields, key);
+  if (!value) return;
+  if (value->type() != type)
+    refuse(fields, key, *value,
+           type == json::value_t::array    ? "a list"
+           : type == json::value_t::object ? "an object"
+                                           : "text");
+  if (type == json::value_t::string && value->get_ref<const std::string&>().empty()) return;
+  if (value->is_structured() && value->empty()) return;
+  throw Error(BURIN_E_UNSUPPORTED, fields.prefix + std::string(key) +
+                                       " is given, and this build has no " + what +
+                                       "; expected it to be absent");
+}
+
+void read_version(const Fields& fields) {
+  const auto version = whole_number(fields, "burin_job", 1, INT64_MAX);
+  if (version && *version != 1)
+    throw Error(BURIN_E_UNSUPPORTED, fields.prefix + "burin_job is " + std::to_string(*version) +
+                                         "; this build reads version 1");
+}
+
+void read_model(const Fields& fields, Job& job) {
+  only_keys(fields, {"checkpoint", "vae", "clip_skip", "sampling"});
+  job.checkpoint = path_member(fields, "checkpoint");
+  job.vae = path_member(fields, "vae");
+  if (const auto skip = whole_number(fields, "clip_skip", -24, -1))
+    job.clip_skip = static_cast<int>(*skip);
+  refuse_unsupported(fields, "sampling", json::value_t::object, "other predictions for a model");
+}
+
+void read_prompt(const Fields& fields, Job& job) {
+  only_keys(fields, {"positive", "negative", "mask"});
+  job.positive = text_member(fields, "positive").value_or("");
+  job.negative = text_member(fields, "negative").value_or("");
+  refuse_unsupported(fields, "mask", json::value_t::object, "masks for prompts");
+}
+
+json read_segs(const Fields& fields, const json& segs) {
+  if (segs.is_string()) return *path_member(fields, "segs");
+  if (!segs.is_array()) refuse(fields, "segs", segs, "a list of SEGS or the path of a SEGS file");
+  try {
+    check_seg_list(segs);
+  } catch (const Error& error) {
+    throw Error(error.status(), fields.prefix + error.what());
+  }
+  return segs;
+}
+
+Job::Selection read_selection(const Fields& fields) {
+  only_keys(fields, {"file", "combined", "bbox_fill", "contour_fill", "crop_factor", "drop_size"});
+  Job::Selection selection;
+  const auto file = path_member(fields, "file");
+  if (!file)
+    throw Error(fields.status,
+                fields.prefix + "file is missing; expected the path of a greyscale picture");
+  selection.file = *file;
+  selection.combined = boolean(fields, "combined").value_or(selection.combined);
+  selection.bbox_fill = boolean(fields, "bbox_fill").value_or(selection.bbox_fill);
+  selection.contour_fill = boolean(fields, "contour_fill").value_or(selection.contour_fill);
+  selection.crop_factor = number(fields, "crop_factor", kLeastCropFactor, kMostCropFactor)
+                              .value_or(selection.crop_factor);
+  selection.drop_size = static_cast<int>(
+      whole_number(fields, "drop_size", 0, kMostPixels).value_or(selection.drop_size));
+  return selection;
+}
+
+Job::Detect read_detect(const Fields& fields, Semantics semantics) {
+  only_keys(fields, {"detector", "threshold", "dilation", "crop_factor", "drop_size", "labels",
+                     "shape", "max_count", "filters"});
+  Job::Detect detect;
+  detect.ellipse = semantics != Semantics::impact;
+  if (const auto name = text_member(fields, "detector")) {
+    if (name->empty()) refuse(fields, "detector", *name, "the name of a detector");
+    detect.detector = *name;
+  }
+  detect.threshold = number(fields, "threshold", 0, 1).value_or(detect.threshold);
+  detect.dilation =
+      static_cast<int>(whole_number(fields, "dilation", -512, 512).value_or(detect.dilation));
+  detect.crop_factor = number(fields, "crop_factor", kLeastCropFactor, kMostCropFactor);
+  detect.drop_size = static_cast<int>(
+      whole_number(fields, "drop_size", 0, kMostPixels).value_or(detect.drop_size));
+  detect.labels = text_member(fields, "labels").value_or(detect.labels);
+  if (const auto shape = choice(fields, "shape", {"ellipse", "box"})) detect.ellipse = *shape == 0;
+  detect.max_count = static_cast<int>(
+      whole_number(fields, "max_count", 0, kMostPixels).value_or(detect.max_count));
+  refuse_unsupported(fields, "filters", json::value_t::array, "filters for detections");
+  return detect;
+}
+
+void read_source(const Fields& fields, Job& job) {
+  std::string_view given;
+  for (std::string_view key : {"segs", "selection", "detect"}) {
+    if (!member(fields, key)) continue;
+    if (!given.empty())
+      throw Error(fields.status, fields.prefix + std::string(given) + " and " + std::string(key) +
+                                     " are both given; expected one of segs, selection and detect");
+    given = key;
+  }
+  if (const json* segs = member(fields, "segs")) job.segs = read_segs(fields, *segs);
+  if (const auto selection = object_member(fields, "selection"))
+    job.selection = read_selection(*selection);
+  const json none = json::object();
+  job.detect = read_detect(
+      object_member(fields, "detect").value_or(Fields{&none, "", fields.status}), job.semantics);
+}
+
+std::vector<std::int64_t> read_only(const Fields& fields) {
+  std::vector<std::int64_t> ids;
+  const json* list = member(fields, "only");
+  if (!list) return ids;
+  if (!list->is_array() || list->size() > kMostSegs)
+    refuse(fields, "only", *list, "a list of at most " + std::to_string(kMostSegs) + " ids");
+  for (std::size_t i = 0; i < list->size(); ++i)
+    ids.push_back(whole_value(fields, "only[" + std::to_string(i) + "]", (*list)[i], 1, INT64_MAX));
+  return ids;
+}
+
+json read_detailer(const Fields& fields) {
+  only_keys(fields, detailer_keys());
+  DetailerSettings checked;
+  read_settings(fields, checked);
+  json given = json::object();
+  for (const auto& [key, value] : fields.object->items()) {
+    if (!value.is_null()) given[key] = value;
+  }
+  return given;
+}
+
+void read_paste(const Fields& fields, Job& job) {
+  constexpr double most_feather = 1000;
+  only_keys(fields, {"feather", "alpha", "colour_guard"});
+  if (job.semantics == Semantics::impact) {
+    if (const auto feather = whole_number(fields, "feather", 0, std::int64_t(most_feather)))
+      job.paste_feather = double(*feather);
+  } else {
+    job.paste_feather = number(fields, "feather", 0, most_feather);
+  }
+  job.paste_alpha =
+      static_cast<int>(whole_number(fields, "alpha", 0, 255).value_or(job.paste_alpha));
+  job.colour_guard = boolean(fields, "colour_guard").value_or(job.colour_guard);
+}
+
+Job::Output read_output(const Fields& fields) {
+  only_keys(fields, {"image", "layers", "segs_dir", "control_dir", "trace"});
+  refuse_unsupported(fields, "control_dir", json::value_t::string, "control pictures");
+  return {path_member(fields, "image"), path_member(fields, "layers"),
+          path_member(fields, "segs_dir"), std::nullopt, path_member(fields, "trace")};
+}
+
+}  // namespace
+
+Job parse_job(std::string_view text, const std::filesystem::path& base_dir) {
+  const json document = parse_json(text, {});
+  if (!document.is_object())
+    throw Error(BURIN_E_JOB, "the job is " + described(document) + "; expected an object");
+  const Fields fields{&document, "job: ", BURIN_E_JOB};
+  only_keys(fields,
+            {"burin_job", "image", "semantics", "model", "refiner", "loras", "controls", "prompt",
+             "segs", "selection", "detect", "only", "detailer", "paste", "output"});
+  read_version(fields);
+  Job job;
+  job.base_dir = base_dir;
+  job.image = path_member(fields, "image");
+  if (choice(fields, "semantics", {"burin", "impact"}) == 1) job.semantics = Semantics::impact;
+  if (const auto model = object_member(fields, "model")) read_model(*model, job);
+  refuse_unsupported(fields, "refiner", json::value_t::object, "refiner models");
+  refuse_unsupported(fields, "loras", json::value_t::array, "LoRAs");
+  refuse_unsupported(fields, "controls", json::value_t::array, "control networks");
+  if (const auto prompt = object_member(fields, "prompt")) read_prompt(*prompt, job);
+  read_source(fields, job);
+  job.only = read_only(fields);
+  if (const auto detailer = object_member(fields, "detailer"))
+    job.detailer = read_detailer(*detailer);
+  if (const auto paste = object_member(fields, "paste")) read_paste(*paste, job);
+  if (const auto output = object_member(fields, "output")) job.output = read_output(*output);
+  return job;
+}
+
+}  // namespace burin::core

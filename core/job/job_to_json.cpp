@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// Writing a job with every default.
+#include <optional>
+
+#include "job/job.hpp"
+#include "job/settings.hpp"
+
+namespace burin::core {
+namespace {
+
+using nlohmann::json;
+
+template <class Value>
+json or_null(const std::optional<Value>& value) {
+  return value ? json(*value) : json(nullptr);
+}
+
+json path_or_null(const Job& job, const std::optional<std::string>& path) {
+  return path ? json(resolve_path(job, *path).string()) : json(nullptr);
+}
+
+json segs_with_absolute_paths(const Job& job, json segs) {
+  if (segs.is_string()) return resolve_path(job, segs.get<std::string>()).string();
+  for (json& seg : segs) {
+    const auto mask = seg.find("mask");
+    if (mask == seg.end() || !mask->is_object()) continue;
+    for (const char* key : {"file", "tensor"}) {
+      const auto path = mask->find(key);
+      if (path != mask->end() && path->is_string())
+        *path = resolve_path(job, path->get<std::string>()).string();
+    }
+  }
+  return segs;
+}
+
+json selection_to_json(const Job& job, const Job::Selection& selection) {
+  return {{"file", resolve_path(job, selection.file).string()},
+          {"combined", selection.combined},
+          {"bbox_fill", selection.bbox_fill},
+          {"contour_fill", selection.contour_fill},
+          {"crop_factor", selection.crop_factor},
+          {"drop_size", selection.drop_size}};
+}
+
+json detect_to_json(const Job::Detect& detect) {
+  return {{"detector", detect.detector},
+          {"threshold", detect.threshold},
+          {"dilation", detect.dilation},
+          {"crop_factor", or_null(detect.crop_factor)},
+          {"drop_size", detect.drop_size},
+          {"labels", detect.labels},
+          {"shape", detect.ellipse ? "ellipse" : "box"},
+          {"max_count", detect.max_count}};
+}
+
+}  // namespace
+
+std::filesystem::path resolve_path(const Job& job, const std::string& path) {
+  const std::filesystem::path joined = job.base_dir / path;
+  std::error_code no_working_folder;
+  const std::filesystem::path absolute = std::filesystem::absolute(joined, no_working_folder);
+  return (no_working_folder ? joined : absolute).lexically_normal();
+}
+
+json job_to_json(const Job& job, const DetailerSettings& settings) {
+  json document = {{"burin_job", 1},
+                   {"image", path_or_null(job, job.image)},
+                   {"semantics", job.semantics == Semantics::impact ? "impact" : "burin"},
+                   {"model",
+                    {{"checkpoint", path_or_null(job, job.checkpoint)},
+                     {"vae", path_or_null(job, job.vae)},
+                     {"clip_skip", or_null(job.clip_skip)}}},
+                   {"prompt", {{"positive", job.positive}, {"negative", job.negative}}},
+                   {"only", job.only},
+                   {"detailer", settings_to_json(settings)},
+                   {"paste",
+                    {{"feather", or_null(job.paste_feather)},
+                     {"alpha", job.paste_alpha},
+                     {"colour_guard", job.colour_guard}}},
+                   {"output",
+                    {{"image", path_or_null(job, job.output.image)},
+                     {"layers", path_or_null(job, job.output.layers)},
+                     {"segs_dir", path_or_null(job, job.output.segs_dir)},
+                     {"control_dir", path_or_null(job, job.output.control_dir)},
+                     {"trace", path_or_null(job, job.output.trace)}}}};
+  if (job.segs)
+    document["segs"] = segs_with_absolute_paths(job, *job.segs);
+  else if (job.selection)
+    document["selection"] = selection_to_json(job, *job.selection);
+  else
+    document["detect"] = detect_to_json(job.detect);
+  return document;
+}
+
+}  // namespace burin::core

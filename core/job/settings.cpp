@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// Reading, completing and writing the parameters of SEGSDetailer.
+#include "job/settings.hpp"
+
+#include <algorithm>
+
+#include "runtime/error.hpp"
+#include "runtime/text.hpp"
+
+namespace burin::core {
+namespace {
+
+using nlohmann::json;
+
+std::vector<std::string_view> views(const std::vector<std::string>& names) {
+  return {names.begin(), names.end()};
+}
+
+// Samplers of the reference; those not in sampler_names() are known and refused.
+const std::vector<std::string_view>& reference_samplers() {
+  static const std::vector<std::string_view> names = {
+      "euler",
+      "euler_cfg_pp",
+      "euler_ancestral",
+      "euler_ancestral_cfg_pp",
+      "heun",
+      "heunpp2",
+      "dpm_2",
+      "dpm_2_ancestral",
+      "lms",
+      "dpm_fast",
+      "dpm_adaptive",
+      "dpmpp_2s_ancestral",
+      "dpmpp_2s_ancestral_cfg_pp",
+      "dpmpp_sde",
+      "dpmpp_2m",
+      "dpmpp_2m_cfg_pp",
+      "dpmpp_2m_sde",
+      "dpmpp_2m_sde_heun",
+      "dpmpp_3m_sde",
+      "ddpm",
+      "lcm",
+      "ipndm",
+      "ipndm_v",
+      "deis",
+      "res_multistep",
+      "res_multistep_cfg_pp",
+      "res_multistep_ancestral",
+      "res_multistep_ancestral_cfg_pp",
+      "gradient_estimation",
+      "gradient_estimation_cfg_pp",
+      "er_sde",
+      "seeds_2",
+      "seeds_3",
+      "sa_solver",
+      "sa_solver_pece",
+      "ddim",
+      "uni_pc",
+      "uni_pc_bh2",
+  };
+  return names;
+}
+
+// The reference's "_gpu" samplers draw the same noise elsewhere; here it comes from one place.
+std::string without_gpu(const std::string& name) {
+  for (std::string_view base : {"dpmpp_sde", "dpmpp_2m_sde", "dpmpp_2m_sde_heun", "dpmpp_3m_sde"}) {
+    if (name == std::string(base) + "_gpu") return std::string(base);
+  }
+  return name;
+}
+
+bool contains(const std::vector<std::string_view>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::optional<std::string> name_member(const Fields& fields, std::string_view key,
+                                       const std::vector<std::string_view>& offered,
+                                       const std::vector<std::string_view>& known) {
+  const auto text = text_member(fields, key);
+  if (!text) return std::nullopt;
+  const std::string name = without_gpu(*text);
+  if (contains(offered, name)) return name;
+  if (contains(known, name))
+    throw Error(BURIN_E_UNSUPPORTED, fields.prefix + std::string(key) + " is " + in_quotes(*text) +
+                                         ", which this build does not have; it has " +
+                                         joined(offered));
+  const std::string_view meant = nearest(*text, offered);
+  refuse(fields, key, *text,
+         "one of " + joined(offered) +
+             (meant.empty() ? "" : " (did you mean " + in_quotes(meant) + "?)"));
+}
+
+template <class Value, class Read>
+void replace(Value& value, const Read& read) {
+  if (read) value = static_cast<Value>(*read);
+}
+
+}  // namespace
+
+const std::vector<std::string_view>& detailer_keys() {
+  static const std::vector<std::string_view> keys = {
+      "guide_size",    "guide_size_for",
+      "max_size",      "seed",
+      "steps",         "cfg",
+      "sampler_name",  "scheduler",
+      "denoise",       "noise_mask",
+      "force_inpaint", "refiner_ratio",
+      "batch_size",    "cycle",
+      "inpaint_model", "noise_mask_feather",
+  };
+  return keys;
+}
+
+void read_settings(const Fields& fields, DetailerSettings& settings) {
+  constexpr double least_size = 8, most_size = 16384;
+  DetailerSettings& s = settings;
+  replace(s.guide_size, number(fields, "guide_size", least_size, most_size));
+  if (const auto what = choice(fields, "guide_size_for", {"bbox", "crop_region"}))
+    s.guide_size_for_bbox = *what == 0;
+  replace(s.max_size, number(fields, "max_size", least_size, most_size));
+  replace(s.seed, seed_member(fields, "seed"));
+  replace(s.steps, whole_number(fields, "steps", 1, 10000));
+  replace(s.cfg, number(fields, "cfg", 0, 100));
+  const std::vector<std::string_view> samplers = views(sampler_names());
+  const std::vector<std::string_view> schedulers = views(scheduler_names());
+  if (auto name = name_member(fields, "sampler_name", samplers, reference_samplers()))
+    s.sampler = *name;
+  if (auto name = name_member(fields, "scheduler", schedulers, {})) s.scheduler = *name;
+  replace(s.denoise, number(fields, "denoise", 0.0001, 1));
+  replace(s.noise_mask, boolean(fields, "noise_mask"));
+  replace(s.force_inpaint, boolean(fields, "force_inpaint"));
+  replace(s.refiner_ratio, number(fields, "refiner_ratio", 0, 1));
+  replace(s.batch_size, whole_number(fields, "batch_size", 1, 100));
+  replace(s.cycle, whole_number(fields, "cycle", 1, 10));
+  replace(s.inpaint_model, boolean(fields, "inpaint_model"));
+  if (s.inpaint_model)
+    throw Error(BURIN_E_UNSUPPORTED, fields.prefix +
+                                         "inpaint_model is true, and this build has no inpainting "
+                                         "models; expected false");
+  replace(s.noise_mask_feather, whole_number(fields, "noise_mask_feather", 0, 100));
+}
+
+DetailerSettings resolve_settings(const Job& job, const json& recommended) {
+  DetailerSettings settings;
+  if (!recommended.is_null()) {
+    const std::string prefix = "the model's recommended ";
+    if (!recommended.is_object())
+      throw Error(BURIN_E_MODEL,
+                  prefix + "settings are " + described(recommended) + "; expected an object");
+    json known = recommended;
+    if (known.contains("sampler") && !known.contains("sampler_name"))
+      known["sampler_name"] = known["sampler"];
+    try {
+      read_settings({&known, prefix, BURIN_E_MODEL}, settings);
+    } catch (const Error& error) {
+      throw Error(BURIN_E_MODEL, error.what());
+    }
+  }
+  read_settings({&job.detailer, "job: detailer.", BURIN_E_JOB}, settings);
+  return settings;
+}
+
+json settings_to_json(const DetailerSettings& settings) {
+  const DetailerSettings& s = settings;
+  return {{"guide_size", s.guide_size},
+          {"guide_size_for", s.guide_size_for_bbox ? "bbox" : "crop_region"},
+          {"max_size", s.max_size},
+          {"seed", s.seed},
+          {"steps", s.steps},
+          {"cfg", s.cfg},
+          {"sampler_name", s.sampler},
+          {"scheduler", s.scheduler},
+          {"denoise", s.denoise},
+          {"noise_mask", s.noise_mask},
+          {"force_inpaint", s.force_inpaint},
+          {"refiner_ratio", s.refiner_ratio},
+          {"batch_size", s.batch_size},
+          {"cycle", s.cycle},
+          {"inpaint_model", s.inpaint_model},
+          {"noise_mask_feather", s.noise_mask_feather}};
+}
+
+}  // namespace burin::core

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// The CLIP text transformer: loading and evaluation.
+#include "nets/clip_text.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+
+#include "runtime/compose.hpp"
+#include "runtime/error.hpp"
+
+namespace burin::core {
+namespace {
+
+using Shape = std::vector<std::int64_t>;
+
+constexpr int kTokens = 77, kHeadChannels = 64;
+const std::string kRoot = "text_model.";
+
+std::string layer_name(int index) { return compose("{}encoder.layers.{}", kRoot, index); }
+
+bool has_layer(const TensorSource& source, int index) {
+  const std::string p = layer_name(index);
+  for (const char* name : {".mlp.fc1.weight", ".self_attn.q_proj.weight", ".layer_norm1.weight"})
+    if (source.has(p + name)) return true;
+  return false;
+}
+
+at::Tensor quick_gelu(const at::Tensor& x) { return x * at::sigmoid(x * 1.702); }
+
+at::Tensor block(const ClipTextLayer& w, const at::Tensor& x, int heads) {
+  const at::Tensor n = layer_norm(w.norm1, x);
+  const at::Tensor h =
+      x + linear(w.out, attention(linear(w.q, n), linear(w.k, n), linear(w.v, n), heads, true));
+  return h + linear(w.fc2, quick_gelu(linear(w.fc1, layer_norm(w.norm2, h))));
+}
+
+}  // namespace
+
+ClipTextWeights load_clip_text(const TensorSource& source, at::Device device,
+                               at::ScalarType rounding) {
+  const std::string token_key = kRoot + "embeddings.token_embedding.weight";
+  const std::optional<Shape> embedding = source.shape(token_key);
+  if (!embedding || embedding->size() != 2)
+    throw Error(BURIN_E_MODEL, compose("the text encoder has no matrix {}", token_key));
+  const std::int64_t channels = (*embedding)[1];
+
+  const TensorSource rounded{[&](const std::string& key, at::IntArrayRef shape) {
+                               const at::Tensor t = source.get(key, shape);
+                               return t.is_meta() ? t : t.to(rounding);
+                             },
+                             source.shape};
+  const LayerLoader load{rounded, at::kFloat, device};
+  ClipTextWeights w;
+  w.heads = static_cast<int>(std::max<std::int64_t>(1, channels / kHeadChannels));
+  if (channels % w.heads != 0)
+    throw Error(BURIN_E_MODEL,
+                compose("the text encoder is {} channels wide, expected a multiple of {}", channels,
+                        kHeadChannels));
+  w.token_embedding = load.tensor(token_key, *embedding);
+  w.position_embedding =
+      load.tensor(kRoot + "embeddings.position_embedding.weight", {kTokens, channels});
+  for (int i = 0; has_layer(source, i); ++i) {
+    const std::string p = layer_name(i), attn = p + ".self_attn.";
+    const std::optional<Shape> fc1 = source.shape(p + ".mlp.fc1.weight");
+    const std::int64_t inner = fc1 && !fc1->empty() ? fc1->front() : 4 * channels;
+    ClipTextLayer layer;
+    layer.norm1 = load.norm(p + ".layer_norm1", channels);
+    layer.norm2 = load.norm(p + ".layer_norm2", channels);
+    layer.q = load.linear(attn + "q_proj", channels, channels);
+    layer.k = load.linear(attn + "k_proj", channels, channels);
+    layer.v = load.linear(attn + "v_proj", channels, channels);
+    layer.out = load.linear(attn + "out_proj", channels, channels);
+    layer.fc1 = load.linear(p + ".mlp.fc1", channels, inner);
+    layer.fc2 = load.linear(p + ".mlp.fc2", inner, channels);
+    w.layers.push_back(std::move(layer));
+  }
+  if (w.layers.empty()) throw Error(BURIN_E_MODEL, "the text encoder has no layers");
+  w.final_norm = load.norm(kRoot + "final_layer_norm", channels);
+  return w;
+}
+
+at::Tensor clip_text(const ClipTextWeights& w, const at::Tensor& tokens, std::optional<int> layer) {
+  if (tokens.dim() != 2 || tokens.size(1) != kTokens || tokens.scalar_type() != at::kLong)
+    throw Error(BURIN_E_INVALID,
+                compose("the text encoder got {} dimensions of {} tokens, expected int64 [N 77]",
+                        tokens.dim(), tokens.dim() == 2 ? tokens.size(1) : tokens.numel()));
+  if (layer && *layer > 0)
+    throw Error(BURIN_E_INVALID,
+                compose("the text encoder was asked for layer {}; 0 or -1, -2, ... counted from "
+                        "the end was expected",
+                        *layer));
+  const int count = static_cast<int>(w.layers.size());
+  int last = count;
+  if (layer && *layer < 0 && -*layer <= count) last = count + *layer + 1;
+  at::Tensor x = at::embedding(w.token_embedding, tokens) + w.position_embedding;
+  for (int i = 0; i < last; ++i) x = block(w.layers[static_cast<std::size_t>(i)], x, w.heads);
+  return layer_norm(w.final_norm, x);
+}
+
+}  // namespace burin::core

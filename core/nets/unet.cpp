@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// One evaluation of the UNet.
+#include "nets/unet.hpp"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+#include "runtime/compose.hpp"
+#include "runtime/error.hpp"
+
+namespace burin::core {
+namespace {
+
+constexpr std::int64_t kGroups = 32;
+
+at::Tensor res_block(const ResBlockWeights& w, const at::Tensor& x, const at::Tensor& silu_emb) {
+  at::Tensor h = conv2d(w.conv1, group_norm_silu(w.norm1, x, kGroups, 1e-5));
+  h.add_(linear(w.emb, silu_emb).unsqueeze(-1).unsqueeze(-1));
+  h = conv2d(w.conv2, group_norm_silu(w.norm2, h, kGroups, 1e-5));
+  return h.add_(w.skip.weight.defined() ? conv2d(w.skip, x) : x);
+}
+
+at::Tensor attend(const AttentionWeights& w, const at::Tensor& x, const at::Tensor& context,
+                  int heads) {
+  // The softmax over a single token is 1 whatever the query: every position gets the same vector.
+  if (context.size(1) == 1) return linear(w.out, linear(w.v, context));
+  return linear(w.out,
+                attention(linear(w.q, x), linear(w.k, context), linear(w.v, context), heads));
+}
+
+at::Tensor geglu(const Linear& in, const Linear& out, const at::Tensor& x) {
+  const at::Tensor both = linear(in, x);
+  const std::int64_t inner = both.size(-1) / 2;
+  at::Tensor gated = at::gelu(both.narrow(-1, inner, inner));
+  return linear(out, gated.mul_(both.narrow(-1, 0, inner)));
+}
+
+at::Tensor transformer(const TransformerWeights& w, const at::Tensor& x,
+                       const at::Tensor& context) {
+  const std::int64_t n = x.size(0), c = x.size(1), height = x.size(2), width = x.size(3);
+  // Channels-last: the sequence is a view of the picture.
+  at::Tensor y = conv2d(w.proj_in, group_norm(w.norm, x, kGroups, 1e-6))
+                     .permute({0, 2, 3, 1})
+                     .reshape({n, height * width, c});
+  for (const TransformerBlockWeights& block : w.blocks) {
+    const at::Tensor normed = layer_norm(block.norm1, y);
+    y = y + attend(block.self, normed, normed, w.heads);
+    y.add_(attend(block.cross, layer_norm(block.norm2, y), context, w.heads));
+    y.add_(geglu(block.ff_in, block.ff_out, layer_norm(block.norm3, y)));
+  }
+  y = conv2d(w.proj_out, y.reshape({n, height, width, c}).permute({0, 3, 1, 2}));
+  return y.add_(x);
+}
+
+void check_input(const UNetWeights& w, const at::Tensor& x, const at::Tensor& t,
+                 const at::Tensor& context) {
+  const auto refuse = [](const char* name, const at::Tensor& got, const std::string& expected) {
+    std::string shape;
+    for (const std::int64_t size : got.sizes()) shape += compose(" {}", size);
+    throw Error(BURIN_E_INVALID, compose("the UNet's {} has shape [{}], expected {}", name,
+                                         shape.empty() ? shape : shape.substr(1), expected));
+  };
+  if (x.dim() != 4 || x.size(1) != w.in_channels || x.numel() == 0)
+    refuse("input", x, compose("[N {} height width]", w.in_channels));
+  if (t.dim() != 1 || t.size(0) != x.size(0)) refuse("timesteps", t, compose("[{}]", x.size(0)));
+  if (context.dim() != 3 || (context.size(0) != x.size(0) && context.size(0) != 1) ||
+      context.size(1) == 0 || (w.context_dim > 0 && context.size(2) != w.context_dim))
+    refuse("context", context, compose("[{} tokens {}]", x.size(0), w.context_dim));
+}
+
+}  // namespace
+
+at::Tensor timestep_embedding(const at::Tensor& t, int dim) {
+  const int half = dim / 2;
+  const at::Tensor frequencies =
+      at::exp(at::arange(half, t.options().dtype(at::kFloat)) * (-std::log(10000.0)) / half);
+  const at::Tensor angles = t.to(at::kFloat).unsqueeze(1) * frequencies.unsqueeze(0);
+  return at::cat({at::cos(angles), at::sin(angles)}, 1);
+}
+
+at::Tensor unet(const UNetWeights& w, const at::Tensor& x, const at::Tensor& t,
+                const at::Tensor& context) {
+  check_input(w, x, t, context);
+  at::Tensor emb = timestep_embedding(t, w.model_channels).to(w.dtype);
+  emb = at::silu(linear(w.time2, at::silu(linear(w.time1, emb))));
+  const at::Tensor tokens =
+      context.to(w.dtype).expand({x.size(0), context.size(1), context.size(2)});
+
+  const auto run_block = [&](const UNetBlock& block, at::Tensor h) {
+    if (block.has_res) h = res_block(block.res, h, emb);
+    if (block.transformer.heads > 0) h = transformer(block.transformer, h, tokens);
+    return h;
+  };
+
+  std::vector<at::Tensor> skips;
+  at::Tensor h = conv2d(w.conv_in, x.to(w.dtype).contiguous(at::MemoryFormat::ChannelsLast));
+  skips.push_back(h);
+  for (const UNetBlock& block : w.input) {
+    h = run_block(block, h);
+    if (block.resample.weight.defined()) h = conv2d(block.resample, h);
+    skips.push_back(h);
+  }
+  h = res_block(w.mid1, h, emb);
+  if (w.mid_transformer.heads > 0) h = transformer(w.mid_transformer, h, tokens);
+  h = res_block(w.mid2, h, emb);
+  for (const UNetBlock& block : w.output) {
+    h = run_block(block, at::cat({h, skips.back()}, 1));
+    skips.pop_back();
+    if (block.resample.weight.defined()) {
+      // To the size of the next skip, which a stride of two rounded up.
+      if (!skips.empty())
+        h = at::upsample_nearest2d(h, {skips.back().size(2), skips.back().size(3)});
+      h = conv2d(block.resample, h);
+    }
+  }
+  h = conv2d(w.conv_out, group_norm_silu(w.norm_out, h, kGroups, 1e-5));
+  return h.to(at::kFloat).contiguous();
+}
+
+}  // namespace burin::core

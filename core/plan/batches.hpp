@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// Which tasks go through the networks together.
+#pragma once
+
+#include <vector>
+
+#include "plan/geometry.hpp"
+#include "plan/plan.hpp"
+
+namespace burin::core {
+
+// Raises sizes (of those that run) to a larger one among them where that adds at most 15 % of area:
+// from the largest down, each joins the smallest size kept so far that it fits, or is kept.
+void share_sizes(std::vector<Sizing>& sizings);
+
+// Tasks of equal size together, at most most_items (from 1) a batch and the batches of a size as
+// even as can be. Ordered by first task.
+std::vector<Batch> make_batches(const std::vector<Task>& tasks, const ModelGeometry& model,
+                                double memory_budget, bool one_by_one);
+
+// Estimate for the largest batch, in bytes; 0: unknown.
+double largest_batch_bytes(const Plan& plan, const ModelGeometry& model);
+
+}  // namespace burin::core

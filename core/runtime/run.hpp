@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// What a stage needs of the call it works for: cancel, progress, log.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace burin::core {
+
+struct Progress {
+  double fraction = 0;       // 0..1 of the whole call
+  double seconds_left = -1;  // negative: not known yet
+  std::string_view stage;
+  std::string text;
+};
+
+// Passed by reference through every stage; used by one thread at a time.
+struct Run {
+  std::function<bool()> cancelled;                                   // may be empty
+  std::function<void(const Progress&)> progress;                     // may be empty
+  std::function<void(int severity, const std::string& line)> log;    // may be empty; severities of burin/ext/log.h
+
+  // Throws Error{BURIN_E_CANCELLED} once cancelled() says so.
+  void check_cancelled() const;
+};
+
+}  // namespace burin::core

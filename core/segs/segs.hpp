@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// SEGS: what was found or chosen in a picture. Coordinates are pixel edges, half-open, x before y.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <opencv2/core.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace burin::core {
+
+struct Box {
+  double x1 = 0, y1 = 0, x2 = 0, y2 = 0;
+  double width() const { return x2 - x1; }
+  double height() const { return y2 - y1; }
+  bool operator==(const Box&) const = default;
+};
+
+struct Region {
+  int x1 = 0, y1 = 0, x2 = 0, y2 = 0;
+  int width() const { return x2 - x1; }
+  int height() const { return y2 - y1; }
+  bool operator==(const Region&) const = default;
+};
+
+struct Seg {
+  std::int64_t id = 0;  // from 1: its place in the file or detection it came from, kept through filters
+  Box bbox;
+  Region crop;
+  cv::Mat mask;  // CV_32F, crop size, 0..1
+  double confidence = 1;
+  std::string label;
+  std::vector<std::array<double, 2>> landmarks;  // picture pixels
+  std::optional<std::string> positive, negative;  // absent: the job's
+  std::optional<std::uint64_t> seed;              // absent: made from the job's
+};
+
+struct Segs {
+  int width = 0, height = 0;  // of the picture
+  std::vector<Seg> segs;
+};
+
+}  // namespace burin::core

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// From a prompt to chunks of 77 tokens, and to the context of the UNet.
+#include "text/prompt.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "runtime/compose.hpp"
+#include "runtime/error.hpp"
+#include "text/tokenizer.hpp"
+
+namespace burin::core {
+namespace {
+
+constexpr std::size_t kChunk = std::tuple_size_v<Chunk>;
+constexpr std::size_t kLargeGroup = 8;  // tokens; such groups may be split
+constexpr std::string_view kBreak = "BREAK", kEmbedding = "embedding:";
+
+bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+void refuse_embedding(std::string_view text) {
+  for (std::size_t at = text.find(kEmbedding); at != std::string_view::npos;
+       at = text.find(kEmbedding, at + 1)) {
+    if (at > 0 && text[at - 1] != ' ' && text[at - 1] != '\n') continue;
+    std::string_view name = text.substr(at + kEmbedding.size());
+    name = name.substr(
+        0, static_cast<std::size_t>(std::ranges::find_if(name, is_blank) - name.begin()));
+    throw Error(BURIN_E_UNSUPPORTED,
+                compose("the prompt asks for the textual inversion \"{}\"; only text and "
+                        "weights are supported",
+                        name));
+  }
+}
+
+class ChunkWriter {
+ public:
+  ChunkWriter() { start(); }
+
+  void add(const std::vector<std::int32_t>& ids, float weight) {
+    const bool large = ids.size() >= kLargeGroup;
+    std::size_t done = 0;
+    while (done < ids.size()) {
+      const std::size_t left = ids.size() - done, room = kChunk - 1 - used_;
+      const std::size_t now = left <= room ? left : (large ? room : 0);
+      for (std::size_t i = 0; i < now; ++i) push({ids[done + i], weight});
+      done += now;
+      if (done < ids.size()) start();
+    }
+  }
+
+  std::vector<Chunk> take() { return std::move(chunks_); }
+
+ private:
+  // A chunk is born ended and padded: both are the end token.
+  void start() {
+    chunks_.emplace_back();
+    chunks_.back().fill({kEndToken, 1.0F});
+    used_ = 0;
+    push({kStartToken, 1.0F});
+  }
+  void push(Token token) { chunks_.back()[used_++] = token; }
+
+  std::vector<Chunk> chunks_;
+  std::size_t used_ = 0;
+};
+
+bool is_word_byte(char c) {
+  const auto u = static_cast<unsigned char>(c);
+  return u >= 0x80 || c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+         (c >= 'a' && c <= 'z');
+}
+
+std::vector<std::string_view> split_at_break(std::string_view prompt) {
+  std::vector<std::string_view> parts;
+  std::size_t start = 0;
+  for (std::size_t at = prompt.find(kBreak); at != std::string_view::npos;
+       at = prompt.find(kBreak, at + 1)) {
+    const std::size_t end = at + kBreak.size();
+    if ((at > 0 && is_word_byte(prompt[at - 1])) ||
+        (end < prompt.size() && is_word_byte(prompt[end])))
+      continue;
+    parts.push_back(prompt.substr(start, at - start));
+    start = end;
+  }
+  parts.push_back(prompt.substr(start));
+  for (std::string_view& part : parts) {
+    while (parts.size() > 1 && !part.empty() && is_blank(part.front())) part.remove_prefix(1);
+    while (parts.size() > 1 && !part.empty() && is_blank(part.back())) part.remove_suffix(1);
+  }
+  return parts;
+}
+
+at::Tensor token_rows(const std::vector<Chunk>& chunks) {
+  at::Tensor rows = at::empty(
+      {static_cast<std::int64_t>(chunks.size()), static_cast<std::int64_t>(kChunk)}, at::kLong);
+  auto* out = rows.mutable_data_ptr<std::int64_t>();
+  for (const Chunk& chunk : chunks)
+    for (const Token& token : chunk) *out++ = token.id;
+  return rows;
+}
+
+at::Tensor weight_rows(const std::vector<Chunk>& chunks) {
+  at::Tensor rows = at::empty(
+      {static_cast<std::int64_t>(chunks.size()), static_cast<std::int64_t>(kChunk), 1}, at::kFloat);
+  auto* out = rows.mutable_data_ptr<float>();
+  for (const Chunk& chunk : chunks)
+    for (const Token& token : chunk) *out++ = token.weight;
+  return rows;
+}
+
+}  // namespace
+
+std::vector<Chunk> chunk_prompt(std::string_view prompt) {
+  ChunkWriter writer;
+  for (const auto& [text, weight] : parse_weights(prompt)) {
+    if (!std::isfinite(weight))
+      throw Error(BURIN_E_JOB, compose("the prompt gives \"{}\" the weight {}; a finite number "
+                                       "was expected",
+                                       text, weight));
+    refuse_embedding(text);
+    writer.add(tokenize(text), static_cast<float>(weight));
+  }
+  return writer.take();
+}
+
+at::Tensor encode_prompt(const ClipTextWeights& weights, std::string_view prompt,
+                         std::optional<int> clip_skip, BreakWord break_word) {
+  std::vector<Chunk> chunks;
+  const std::vector<std::string_view> parts = break_word == BreakWord::splits
+                                                  ? split_at_break(prompt)
+                                                  : std::vector<std::string_view>{prompt};
+  for (const std::string_view part : parts)
+    std::ranges::move(chunk_prompt(part), std::back_inserter(chunks));
+  const auto count = static_cast<std::int64_t>(chunks.size());
+  const at::Tensor w = weight_rows(chunks).to(weights.token_embedding.device());
+  const bool weighted = w.ne(1).any().item<bool>();
+  if (weighted) chunks.push_back(chunk_prompt("").front());
+
+  at::Tensor z =
+      clip_text(weights, token_rows(chunks).to(weights.token_embedding.device()), clip_skip);
+  if (weighted) {
+    const at::Tensor e = z.narrow(0, count, 1);
+    z = z.narrow(0, 0, count);
+    z = at::where(w.ne(1), (z - e) * w + e, z);
+  }
+  return z.reshape({1, count * static_cast<std::int64_t>(kChunk), z.size(2)});
+}
+
+}  // namespace burin::core

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// What `burin info` tells about a checkpoint.
+
+#include "runtime/compose.hpp"
+#include "runtime/error.hpp"
+#include "weights/checkpoint_parts.hpp"
+#include "weights/model_family.hpp"
+
+namespace burin::core {
+namespace {
+
+using nlohmann::json;
+
+std::string part_of(const std::string& key) {
+  if (key.starts_with(kUNetPrefix)) return "unet";
+  if (key.starts_with(kAutoencoderPrefix)) return "autoencoder";
+  if (key.starts_with("cond_stage_model.") || key.starts_with("conditioner."))
+    return "text_encoder";
+  return "other";
+}
+
+json describe_unet(const Recognised& r) {
+  json depth_in = json::array(), depth_out = json::array();
+  for (const UNetBlockConfig& block : r.unet.input)
+    if (block.res) depth_in.push_back(block.depth);
+  for (const UNetBlockConfig& block : r.unet.output) depth_out.push_back(block.depth);
+  json unet = {{"in_channels", r.unet.in_channels},
+               {"out_channels", r.unet.out_channels},
+               {"model_channels", r.unet.model_channels},
+               {"channel_mult", channel_mult(r.unet)},
+               {"depth_in", depth_in},
+               {"depth_mid", r.unet.mid_depth},
+               {"depth_out", depth_out},
+               {"context_dim", r.unet.context_dim}};
+  if (r.head_channels > 0)
+    unet["head_channels"] = r.head_channels;
+  else
+    unet["heads"] = r.heads;
+  return unet;
+}
+
+}  // namespace
+
+json describe_model(const Safetensors& file) {
+  json parts = json::object(), dtypes = json::object();
+  std::uint64_t bytes = 0;
+  for (const auto& [key, entry] : file.entries()) {
+    const std::uint64_t size = entry.end - entry.begin;
+    json& part = parts[part_of(key)];
+    if (part.is_null()) part = {{"tensors", 0}, {"parameters", 0}, {"bytes", 0}};
+    part["tensors"] = part["tensors"].get<std::uint64_t>() + 1;
+    part["parameters"] = part["parameters"].get<std::uint64_t>() + size / size_of(entry.type);
+    part["bytes"] = part["bytes"].get<std::uint64_t>() + size;
+    json& dtype = dtypes[std::string(name_of(entry.type))];
+    dtype = (dtype.is_null() ? 0 : dtype.get<std::uint64_t>()) + 1;
+    bytes += size;
+  }
+  json out = {{"path", file.path().string()},
+              {"tensors", file.entries().size()},
+              {"bytes", bytes},
+              {"dtypes", dtypes},
+              {"parts", parts},
+              {"metadata", file.metadata()}};
+  try {
+    identify_model(file);
+    const Recognised r = recognise(file);
+    out["family"] = r.family.name;
+    out["prediction"] = r.family.prediction == Prediction::residual ? "residual" : "eps";
+    if (r.family.prediction == Prediction::residual) out["residual_std"] = r.family.residual_std;
+    out["image_conditioned"] = r.family.image_conditioned;
+    out["has_text"] = r.family.has_text;
+    out["latent_channels"] = r.family.latent_channels;
+    out["latent_scale"] = r.family.latent_scale;
+    out["latent_factor"] = r.family.latent_factor;
+    out["size_multiple"] = r.family.size_multiple;
+    out["recommended"] = r.family.recommended;
+    out["unet"] = describe_unet(r);
+  } catch (const Error& error) {
+    out["family"] = nullptr;
+    out["problem"] = error.what();
+  }
+  return out;
+}
+
+}  // namespace burin::core

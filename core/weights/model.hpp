@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// A checkpoint: what family it is, and its networks' weights ready to run.
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "nets/autoencoder.hpp"
+#include "nets/clip_text.hpp"
+#include "nets/unet.hpp"
+#include "weights/safetensors.hpp"
+
+namespace burin::core {
+
+enum class Prediction { eps, residual };
+
+// What a checkpoint is, from key prefixes, shapes and metadata alone.
+struct ModelFamily {
+  std::string name;  // "Stable Diffusion 1.x", "Burin face model (image-conditioned)"
+  Prediction prediction = Prediction::eps;
+  double residual_std = 0;         // of `residual`
+  bool image_conditioned = false;  // the UNet's input is [noisy latent, the crop's own latent]
+  int latent_channels = 4;
+  double latent_scale = 0.18215;  // latent in model space = scale x the autoencoder's
+  int latent_factor = 8;
+  int size_multiple = 64;
+  bool has_text = true;
+  nlohmann::json recommended = nlohmann::json::object();  // job detailer keys and crop_factor
+};
+
+struct Model {
+  ModelFamily family;
+  UNetWeights unet;
+  Autoencoder autoencoder;
+  std::optional<ClipTextWeights> text;
+  at::Tensor null_context;            // [1, 1, C] where there is no text encoder
+  at::ScalarType dtype = at::kFloat;  // of the UNet
+  at::ScalarType autoencoder_dtype = at::kFloat;
+  at::Device device = at::kCPU;
+};
+
+// Whether the autoencoder must be in the checkpoint or comes from another file.
+enum class AutoencoderIn { checkpoint, another_file };
+
+// Recognises SD 1.x full checkpoints and the embedded image-conditioned family; anything else:
+// Error{BURIN_E_MODEL} that says what the file looks like (SDXL, SD 2.x, inpainting, LoRA,
+// ControlNet, VAE only, diffusers layout, no UNet ...) and what is supported. Missing or misshapen
+// tensors are named (the first few, and how many).
+ModelFamily identify_model(const Safetensors& file,
+                           AutoencoderIn autoencoder = AutoencoderIn::checkpoint);
+
+// For `burin info`: path, family (null where identify_model refuses the file, with its sentence as
+// "problem"), prediction, tensor count, bytes, dtypes, parameters of each part, UNet shape
+// (channels, mult, depths, context), recommended settings, metadata.
+nlohmann::json describe_model(const Safetensors& file);
+
+// dtype is the UNet's and the autoencoder's (bfloat16 for the autoencoder where float16 is asked);
+// text encoder weights are rounded to float16 and computed in float32, as the reference does. vae:
+// another file whose autoencoder replaces the checkpoint's. Throws what Safetensors::open and
+// identify_model throw, and Error{BURIN_E_MODEL} where `vae` holds no autoencoder or one of another
+// latent size.
+Model load_model(const std::filesystem::path& checkpoint,
+                 const std::optional<std::filesystem::path>& vae, at::ScalarType dtype,
+                 at::Device device);
+
+}  // namespace burin::core

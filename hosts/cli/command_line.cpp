@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// The sub-commands and their flags, by CLI11.
+#include <CLI/CLI.hpp>
+
+#include <charconv>
+#include <cmath>
+#include <memory>
+
+#include "cli/exit_code.hpp"
+#include "cli/job_flags.hpp"
+#include "cli/options.hpp"
+
+namespace burin::host {
+
+namespace {
+
+void add_job_flags(CLI::App& app, std::span<const JobFlag> flags, nlohmann::json& patch) {
+  for (const JobFlag& flag : flags) {
+    CLI::Option* option = nullptr;
+    if (flag.value == FlagValue::yes || flag.value == FlagValue::no) {
+      option = app.add_flag_callback(
+          flag.names, [&patch, &flag] { put_flag(patch, flag, ""); }, flag.help);
+    } else {
+      option = app.add_option_function<std::string>(
+          flag.names, [&patch, &flag](const std::string& text) { put_flag(patch, flag, text); },
+          flag.help);
+      const char* shown = flag.value == FlagValue::whole    ? "N"
+                          : flag.value == FlagValue::number ? "X"
+                          : flag.value == FlagValue::path   ? "FILE"
+                                                            : "TEXT";
+      option->type_name(shown);
+    }
+    option->group(flag.group);
+  }
+}
+
+void add_path(CLI::App& app, const std::string& name, std::optional<std::filesystem::path>& path,
+              const std::string& help) {
+  app.add_option_function<std::string>(
+         name,
+         [&path, name](const std::string& text) {
+           if (text.empty()) {
+             throw Failure(ExitCode::usage, name + " is empty; expected a path.");
+           }
+           path = std::filesystem::absolute(text).lexically_normal();
+         },
+         help)
+      ->type_name("FILE");
+}
+
+void add_common(CLI::App& app, Options& options) {
+  const char* group = "Program";
+  app.add_flag("-v,--verbose", options.verbosity, "say more; twice: much more")->group(group);
+  app.add_flag("-q,--quiet", options.quiet, "say nothing but errors")->group(group);
+}
+
+void add_engine(CLI::App& app, Options& options) {
+  const char* group = "Machine";
+  app.add_option("--device", options.engine.device, "auto, cpu, cuda or cuda:1 [auto]")
+      ->type_name("TEXT")
+      ->group(group);
+  app.add_option("--dtype", options.engine.dtype, "auto, f32, bf16 or f16 [auto]")
+      ->type_name("TEXT")
+      ->group(group);
+  app.add_option_function<std::string>(
+         "--memory",
+         [&options](const std::string& text) { options.engine.memory_bytes = read_size(text); },
+         "budget such as 4G [half of what is free]")
+      ->type_name("SIZE")
+      ->group(group);
+  app.add_option("--threads", options.engine.threads, "processor threads [one a core]")
+      ->type_name("N")
+      ->check(CLI::Range(0, 4096))
+      ->group(group);
+}
+
+void add_redraw(CLI::App& app, Options& options) {
+  add_path(app, "IN", options.input, "the picture: PNG, JPEG, TIFF, WebP or OpenEXR");
+  add_job_flags(app, selection_flags(), options.patch);
+  add_job_flags(app, redraw_flags(), options.patch);
+  add_path(app, "--job", options.job_file, "job file (JSON); flags override its keys");
+  app.add_flag("--json", options.json, "print the plan as JSON");
+  add_engine(app, options);
+  add_common(app, options);
+}
+
+}  // namespace
+
+Options read_command_line(int argc, const char* const* argv) {
+  Options options;
+  CLI::App app("Burin redraws faces, or any selection, in detail with a diffusion model.", "burin");
+  app.require_subcommand(0, 1);
+  app.footer("burin COMMAND --help explains a command; man burin has examples and exit codes.");
+  bool version = false, plan_only = false;
+  app.add_flag("--version", version, "print the version");
+
+  CLI::App* detail = app.add_subcommand("detail", "redraw the faces of a picture");
+  add_redraw(*detail, options);
+  detail->add_flag("--plan", plan_only, "print what would be done, and do nothing");
+  detail->add_flag("--in-place", options.in_place, "replace IN itself")->group("Results");
+  detail->add_flag("--timing", options.timing, "print how long each stage took")->group("Program");
+
+  CLI::App* plan = app.add_subcommand("plan", "print what detail would do (detail --plan)");
+  add_redraw(*plan, options);
+
+  CLI::App* detect = app.add_subcommand("detect", "find faces and number them");
+  add_path(*detect, "IN", options.input, "the picture");
+  add_job_flags(*detect, selection_flags(), options.patch);
+  add_path(*detect, "--job", options.job_file, "job file (JSON); flags override its keys");
+  add_path(*detect, "-o,--output", options.segs_output, "SEGS file (JSON), for detail --segs");
+  add_path(*detect, "--preview", options.preview, "the picture with numbered boxes");
+  detect->add_flag("--json", options.json, "print the SEGS file instead of a table");
+  add_engine(*detect, options);
+  add_common(*detect, options);
+
+  CLI::App* info = app.add_subcommand("info", "tell what a model file is");
+  info->add_option_function<std::string>(
+          "MODEL", [&options](const std::string& text) { options.model = text; },
+          "a .safetensors file [the built-in face model]")
+      ->type_name("FILE");
+  info->add_flag("--json", options.json, "print JSON");
+  add_common(*info, options);
+
+  CLI::App* plugins = app.add_subcommand("plugins", "list the modules that are installed");
+  plugins->add_flag("--json", options.json, "print JSON");
+  add_common(*plugins, options);
+
+  const auto help = [&](const CLI::App& of) {
+    options.text = of.help();
+    return options;
+  };
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    const auto chosen = app.get_subcommands();
+    return help(chosen.empty() ? app : *chosen.front());
+  } catch (const CLI::ParseError& error) {
+    std::string sentence = error.what();
+    if (!sentence.empty() && sentence.back() != '.') sentence += '.';
+    throw Failure(ExitCode::usage, sentence + " See burin --help.");
+  }
+  if (version) {
+    options.text = std::string("burin ") + burin_version() + "\n";
+    return options;
+  }
+  if (*detail)
+    options.command = plan_only ? Command::plan : Command::detail;
+  else if (*plan)
+    options.command = Command::plan;
+  else if (*detect)
+    options.command = Command::detect;
+  else if (*info)
+    options.command = Command::info;
+  else if (*plugins)
+    options.command = Command::plugins;
+  else
+    throw Failure(ExitCode::usage, "No command is given. See burin --help.");
+  return options;
+}
+
+std::uint64_t read_size(const std::string& text) {
+  double number = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  const std::string unit(rest, end);
+  double factor = 0;
+  if (unit.empty() || unit == "B")
+    factor = 1;
+  else if (unit == "K" || unit == "k")
+    factor = 1024.0;
+  else if (unit == "M" || unit == "m")
+    factor = 1024.0 * 1024;
+  else if (unit == "G" || unit == "g")
+    factor = 1024.0 * 1024 * 1024;
+  const double bytes = number * factor;
+  if (error != std::errc() || !(bytes >= 1) || bytes > 1e18) {
+    throw Failure(ExitCode::usage,
+                  "--memory is '" + text + "'; expected a size such as 512M or 4G.");
+  }
+  return static_cast<std::uint64_t>(bytes);
+}
+
+std::vector<std::int64_t> read_ids(const std::string& text) {
+  constexpr std::int64_t most = 100000;
+  std::vector<std::int64_t> ids;
+  const char *at = text.data(), *end = at + text.size();
+  const auto number = [&] {
+    std::int64_t value = 0;
+    const auto [rest, error] = std::from_chars(at, end, value);
+    if (error != std::errc() || value < 1 || value > most) {
+      throw Failure(ExitCode::usage,
+                    "--only is '" + text + "'; expected numbers from 1 on, such as 1,3 or 2-5.");
+    }
+    at = rest;
+    return value;
+  };
+  do {
+    const std::int64_t first = number();
+    std::int64_t last = first;
+    if (at != end && *at == '-') {
+      ++at;
+      last = number();
+    }
+    for (std::int64_t id = first; id <= last; ++id) ids.push_back(id);
+    if (last < first || (at != end && *at != ',')) {
+      throw Failure(ExitCode::usage,
+                    "--only is '" + text + "'; expected numbers from 1 on, such as 1,3 or 2-5.");
+    }
+  } while (at++ != end);
+  return ids;
+}
+
+}  // namespace burin::host

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// The table and the reading of its values.
+#include "cli/job_flags.hpp"
+
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <filesystem>
+#include <string_view>
+
+#include "cli/exit_code.hpp"
+#include "cli/options.hpp"
+
+namespace burin::host {
+
+namespace {
+
+constexpr const char *which = "What to redraw", *how = "How to redraw it", *result = "Results";
+
+constexpr std::array selecting = {
+    JobFlag{"--detector", "/detect/detector", FlagValue::text, which, "detector plug-in [yunet]"},
+    JobFlag{"--threshold", "/detect/threshold", FlagValue::number, which,
+            "least confidence of a detection, 0..1 [0.5]"},
+    JobFlag{"--dilation", "/detect/dilation", FlagValue::whole, which,
+            "pixels each detection's mask grows by [10]"},
+    JobFlag{"--drop-size", "/detect/drop_size", FlagValue::whole, which,
+            "ignore what is smaller, in pixels a side [10]"},
+    JobFlag{"--crop-factor", "/detect/crop_factor", FlagValue::number, which,
+            "size of the crop in boxes: how much the model sees [the model's, else 3]"},
+    JobFlag{"--labels", "/detect/labels", FlagValue::text, which,
+            "labels to take, separated by commas [all]"},
+    JobFlag{"--shape", "/detect/shape", FlagValue::text, which,
+            "mask of a detection: ellipse or box [ellipse]"},
+    JobFlag{"--max-faces", "/detect/max_count", FlagValue::whole, which,
+            "take at most so many, most confident first [0: all]"},
+    JobFlag{"--mask", "/selection/file", FlagValue::path, which,
+            "take what is white in this picture instead of detecting"},
+    JobFlag{"--mask-mode", "/selection/combined", FlagValue::mask_mode, which,
+            "combined: the mask is one piece; blobs: each white area is one [blobs]"},
+};
+
+constexpr std::array redrawing = {
+    JobFlag{"--segs", "/segs", FlagValue::path, which,
+            "take the boxes of this SEGS file (see burin detect) instead of detecting"},
+    JobFlag{"--only", "/only", FlagValue::ids, which,
+            "only these numbers of what was found, such as 1,3 or 2-5"},
+    JobFlag{"--model,-m", "/model/checkpoint", FlagValue::path, how,
+            "checkpoint, a .safetensors file [the built-in face model]"},
+    JobFlag{"--vae", "/model/vae", FlagValue::path, how, "autoencoder [the checkpoint's]"},
+    JobFlag{"--clip-skip", "/model/clip_skip", FlagValue::whole, how,
+            "which layer of the text encoder to stop at, -1, -2 ..."},
+    JobFlag{"--prompt,-p", "/prompt/positive", FlagValue::text, how, "what to draw"},
+    JobFlag{"--negative,-n", "/prompt/negative", FlagValue::text, how, "what to avoid"},
+    JobFlag{"--steps", "/detailer/steps", FlagValue::whole, how, "sampling steps"},
+    JobFlag{"--denoise", "/detailer/denoise", FlagValue::number, how,
+            "how much is redrawn, above 0 up to 1"},
+    JobFlag{"--seed", "/detailer/seed", FlagValue::whole, how, "seed of the noise [0]"},
+    JobFlag{"--cfg", "/detailer/cfg", FlagValue::number, how, "guidance by the prompt"},
+    JobFlag{"--sampler", "/detailer/sampler_name", FlagValue::text, how, "euler, dpmpp_2m ..."},
+    JobFlag{"--scheduler", "/detailer/scheduler", FlagValue::text, how, "normal, karras ..."},
+    JobFlag{"--guide-size", "/detailer/guide_size", FlagValue::number, how,
+            "pixels a box (or crop) is enlarged to"},
+    JobFlag{"--guide-size-for", "/detailer/guide_size_for", FlagValue::text, how,
+            "bbox or crop_region"},
+    JobFlag{"--max-size", "/detailer/max_size", FlagValue::number, how,
+            "pixels the longer side of a crop has at most for the model"},
+    JobFlag{"--force-inpaint", "/detailer/force_inpaint", FlagValue::yes, how,
+            "redraw also what is large enough already"},
+    JobFlag{"--no-noise-mask", "/detailer/noise_mask", FlagValue::no, how,
+            "redraw the whole crop, not just the masked part"},
+    JobFlag{"--noise-mask-feather", "/detailer/noise_mask_feather", FlagValue::whole, how,
+            "blur of the mask while sampling, in pixels"},
+    JobFlag{"--batch-size", "/detailer/batch_size", FlagValue::whole, how,
+            "variants of each segment"},
+    JobFlag{"--cycle", "/detailer/cycle", FlagValue::whole, how, "times to redraw each segment"},
+    JobFlag{"--semantics", "/semantics", FlagValue::text, how,
+            "burin, or impact: the rules of the Impact Pack bit for bit [burin]"},
+    JobFlag{"--feather", "/paste/feather", FlagValue::number, result,
+            "soft edge of the result, in pixels"},
+    JobFlag{"--alpha", "/paste/alpha", FlagValue::whole, result, "opacity of the result, 0..255"},
+    JobFlag{"--no-colour-guard", "/paste/colour_guard", FlagValue::no, result,
+            "leave the model's shift of colours as it is"},
+    JobFlag{"--output,-o", "/output/image", FlagValue::path, result,
+            "flattened result [IN-burin.EXT beside IN]"},
+    JobFlag{"--layers", "/output/layers", FlagValue::path, result,
+            "OpenRaster file with a masked layer a segment (.ora)"},
+    JobFlag{"--segs-dir", "/output/segs_dir", FlagValue::path, result,
+            "folder for the redrawn crops as float TIFF and segs.json"},
+    JobFlag{"--trace", "/output/trace", FlagValue::path, result,
+            "safetensors file with what was computed, for tests and bug reports"},
+};
+
+[[noreturn]] void refuse_value(const JobFlag& flag, const std::string& text, const char* expected) {
+  const std::string_view names = flag.names;
+  throw Failure(ExitCode::usage, std::string(names.substr(0, names.find(','))) + " is '" + text +
+                                     "'; expected " + expected + ".");
+}
+
+template <typename T>
+bool read_as(const std::string& text, T& value) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+nlohmann::json value_of(const JobFlag& flag, const std::string& text) {
+  switch (flag.value) {
+    case FlagValue::whole: {
+      std::uint64_t natural = 0;
+      std::int64_t integer = 0;
+      if (read_as(text, natural)) return natural;
+      if (read_as(text, integer)) return integer;
+      refuse_value(flag, text, "a whole number below 2^64");
+    }
+    case FlagValue::number: {
+      double number = 0;
+      if (read_as(text, number) && number - number == 0) return number;
+      refuse_value(flag, text, "a number");
+    }
+    case FlagValue::text:
+      return text;
+    case FlagValue::path:
+      if (text.empty()) refuse_value(flag, text, "a path");
+      return std::filesystem::absolute(text).lexically_normal().string();
+    case FlagValue::ids:
+      return read_ids(text);
+    case FlagValue::yes:
+      return true;
+    case FlagValue::no:
+      return false;
+    case FlagValue::mask_mode:
+      if (text == "combined") return true;
+      if (text == "blobs") return false;
+      refuse_value(flag, text, "combined or blobs");
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::span<const JobFlag> selection_flags() { return selecting; }
+std::span<const JobFlag> redraw_flags() { return redrawing; }
+
+void put_flag(nlohmann::json& patch, const JobFlag& flag, const std::string& text) {
+  patch[nlohmann::json::json_pointer(flag.pointer)] = value_of(flag, text);
+}
+
+}  // namespace burin::host

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// What the command line said.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "burin/cpp/engine.hpp"
+
+namespace burin::host {
+
+enum class Command { detail, plan, detect, info, plugins, print };
+
+struct Options {
+  Command command = Command::print;
+  std::string text;  ///< print: help or version
+
+  std::optional<std::filesystem::path> input, job_file;
+  /// The flags that are keys of a job, in its shape; paths are absolute.
+  nlohmann::json patch = nlohmann::json::object();
+  bool in_place = false;
+
+  std::optional<std::filesystem::path> segs_output, preview;  ///< detect
+  std::optional<std::string> model;                           ///< info
+
+  sdk::EngineOptions engine;
+  bool json = false, timing = false, quiet = false;
+  int verbosity = 0;
+};
+
+/// Reads the arguments. Throws Failure (usage) with a sentence for anything that is no proper
+/// command line. Opens no module.
+Options read_command_line(int argc, const char* const* argv);
+
+/// "4G", "512M", "1.5g", "1000000" in bytes (powers of 1024). Throws Failure (usage).
+std::uint64_t read_size(const std::string& text);
+
+/// "1,3,5-7". Throws Failure (usage).
+std::vector<std::int64_t> read_ids(const std::string& text);
+
+}  // namespace burin::host

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the Burin authors
+ * The one symbol a module exports: `burin_entry`. Asking for descriptors creates nothing and
+ * touches no GPU. */
+#ifndef BURIN_ENTRY_H
+#define BURIN_ENTRY_H
+
+#include "burin/abi.h"
+#include "burin/host.h"
+#include "burin/status.h"
+
+typedef int32_t burin_cuda_use;
+enum { BURIN_CUDA_NO = 1, BURIN_CUDA_YES = 2, BURIN_CUDA_NEEDED = 3 };
+
+typedef struct burin_descriptor {
+  uint32_t struct_size;
+  const char* id;      /* reverse-domain or "burin." + name, e.g. "burin.detector.yunet" */
+  const char* role;    /* interface id of the role it plays, e.g. BURIN_DETECTOR_ID */
+  const char* name;    /* for people */
+  const char* version; /* semantic version */
+  const char* vendor;
+  const char* licence;     /* SPDX expression */
+  const char* description; /* one sentence */
+  burin_cuda_use cuda;
+} burin_descriptor;
+
+typedef struct burin_plugin_entry {
+  uint32_t struct_size;
+  burin_abi abi;
+  /* Counted: each successful init is paired with one deinit. `host` stays valid until the last
+   * deinit. [host-thread] */
+  burin_status (*init)(const burin_host* host);
+  void (*deinit)(void);
+  uint32_t (*count)(void);                               /* [any-thread] */
+  const burin_descriptor* (*descriptor)(uint32_t index); /* NULL beyond count [any-thread] */
+  /* The role interface of descriptor `id`, or NULL when the id is unknown. Only after init.
+   * [any-thread] */
+  const void* (*get_interface)(const char* id);
+} burin_plugin_entry;
+
+BURIN_EXTERN_C BURIN_EXPORT const burin_plugin_entry burin_entry;
+
+#endif

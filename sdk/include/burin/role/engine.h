@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * Copyright the Burin authors
+ * Role engine: finds, plans and redraws the segments of a picture as a job (docs/job.md) says. */
+#ifndef BURIN_ROLE_ENGINE_H
+#define BURIN_ROLE_ENGINE_H
+
+#include <dlpack/dlpack.h>
+
+#include "burin/abi.h"
+#include "burin/host.h"
+#include "burin/run.h"
+#include "burin/status.h"
+
+#define BURIN_ENGINE_ID "burin.engine/1"
+
+typedef struct burin_engine_options {
+  uint32_t struct_size;
+  const char* device;    /* "auto", "cpu", "cuda", "cuda:1"; NULL: auto */
+  const char* dtype;     /* "auto", "f32", "bf16", "f16"; NULL: auto */
+  uint64_t memory_bytes; /* budget for activations; 0: half of what is free */
+  int32_t threads;       /* 0: one a core */
+  const char* data_dir;  /* folder with the embedded model; NULL: found beside the module */
+} burin_engine_options;
+
+/* A picture, borrowed for the call. pixels: uint8, uint16, float16 or float32 [height, width,
+ * channels], CPU, unit stride over channels, any row stride; channels 1 (grey), 2 (grey, alpha), 3
+ * (RGB), 4 (RGB, alpha not premultiplied). Integers span 0..max, floats 0..1 nominally and may
+ * leave it. icc: the profile, or NULL for sRGB (floats included: encoded values). */
+typedef struct burin_image {
+  uint32_t struct_size;
+  const DLTensor* pixels;
+  const void* icc;
+  size_t icc_size;
+} burin_image;
+
+typedef int32_t burin_layer_status;
+enum { BURIN_LAYER_DONE = 1, BURIN_LAYER_SKIPPED = 2, BURIN_LAYER_FAILED = 3 };
+
+/* One segment's result. Everything lives until the result is released. */
+typedef struct burin_layer {
+  uint32_t struct_size;
+  burin_layer_status status;
+  int64_t id;             /* of the SEG */
+  int32_t x, y;           /* of the top left pixel in the picture */
+  const DLTensor* pixels; /* float32 [h, w, colour channels (1 or 3)], document encoding, 0..1
+                             nominally; skipped: the original */
+  const DLTensor* crop;   /* float32 [h, w, 3] as the segment detailer returns it: the redrawn crop
+                             before colours are carried back */
+  const DLTensor* mask;   /* float32 [h, w], 0..1: how much of `pixels` shows */
+  const char* name;       /* "Face 1 - 0.40 - seed 123" */
+  const char* message;    /* why it was skipped or failed, and what was noticed; never NULL */
+  const char* job;        /* JSON: a job that redraws just this segment */
+  double drift_before; /* mean colour difference (dE 76) outside the mask before the colour guard;
+                          negative: not measured */
+  double drift_after;
+} burin_layer;
+
+typedef struct burin_result
+    burin_result;                     /* owned by the engine module; released by release_result */
+typedef struct burin_text burin_text; /* likewise, by release_text */
+
+/* Functions may be called from one thread at a time per engine [work-thread]. base_dir: folder that
+ * relative paths of the job start from; NULL: the working folder. job: UTF-8 JSON. Errors
+ * everywhere: JOB, MODEL, IMAGE, IO, NOT_FOUND, UNSUPPORTED, MEMORY, CANCELLED. */
+typedef struct burin_engine {
+  uint32_t struct_size;
+  burin_status (*create)(const burin_host* host, const burin_engine_options* options, void** self);
+  void (*destroy)(void* self); /* accepts NULL */
+
+  /* The job with every default filled in and every path absolute; checks everything that can be
+   * checked without pixels. */
+  burin_status (*complete_job)(void* self, const char* job, const char* base_dir, burin_text** out);
+  /* Family, shapes, dtype, recommended settings of a model file (NULL: the embedded one), as JSON.
+   */
+  burin_status (*describe_model)(void* self, const char* path, burin_text** out);
+  /* What would be done: sizes, scales, seeds, batches, estimated memory, as JSON. */
+  burin_status (*plan)(void* self, const char* job, const char* base_dir, const burin_image* image,
+                       const burin_run* run, burin_text** out);
+  /* Runs the job's detector (or selection) and returns a SEGS file as JSON. Masks that a box does
+   * not say go to `masks_path` (safetensors, written only when needed; the JSON names it by its
+   * file name); NULL: masks are left out. */
+  burin_status (*detect)(void* self, const char* job, const char* base_dir,
+                         const burin_image* image, const char* masks_path, const burin_run* run,
+                         burin_text** out);
+  /* Runs the job. */
+  burin_status (*detail)(void* self, const char* job, const char* base_dir,
+                         const burin_image* image, const burin_run* run, burin_result** out);
+
+  size_t (*layer_count)(const burin_result* result);
+  burin_status (*layer)(const burin_result* result, size_t index, burin_layer* out);
+  /* Timings in seconds, batches, peak memory in bytes, device, colour drift, as JSON; lives as long
+   * as the result. */
+  const char* (*report)(const burin_result* result);
+  /* Lays every layer that is DONE over `pixels` (the picture given to detail, same shape and
+   * dtype), in place. Where every mask is 0 no bit changes. */
+  burin_status (*flatten)(const burin_result* result, DLTensor* pixels);
+  void (*release_result)(burin_result* result); /* accepts NULL */
+
+  const char* (*text)(const burin_text* text);
+  void (*release_text)(burin_text* text); /* accepts NULL */
+} burin_engine;
+
+#endif

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// Finding modules and serving them to the program and to each other.
+#include "loader.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <system_error>
+
+#include "burin/role/engine.h"
+#include "last_error.hpp"
+#include "search_path.hpp"
+
+namespace burin::sdk {
+namespace fs = std::filesystem;
+namespace {
+
+bool answers_to(const std::string& id, const std::string& name) {
+  if (name.empty() || id == name) return true;
+  return id.size() > name.size() && id.ends_with(name) && id[id.size() - name.size() - 1] == '.';
+}
+
+fs::path real_path(const fs::path& file) {
+  std::error_code error;
+  const fs::path real = fs::canonical(file, error);
+  return error ? fs::absolute(file) : real;
+}
+
+}  // namespace
+
+Loader::Loader(const burin_loader_options* o) : name_("burin"), version_(BURIN_VERSION) {
+  burin_log_severity least = BURIN_LOG_INFO;
+  if (o != nullptr) {
+    if (BURIN_HAS(o, name) && o->name) name_ = o->name;
+    if (BURIN_HAS(o, version) && o->version) version_ = o->version;
+    if (BURIN_HAS(o, plugin_dir_count) && o->plugin_dirs) {
+      given_dirs_.assign(o->plugin_dirs, o->plugin_dirs + o->plugin_dir_count);
+    }
+    if (BURIN_HAS(o, ctx)) ctx_ = o->ctx;
+    if (BURIN_HAS(o, log)) log_ = o->log;
+    if (BURIN_HAS(o, least_severity) && o->least_severity) least = o->least_severity;
+    if (BURIN_HAS(o, read_image)) read_image_ = o->read_image;
+  }
+  host_.struct_size = sizeof(host_);
+  host_.abi = {BURIN_ABI_MAJOR, BURIN_ABI_MINOR};
+  host_.name = name_.c_str();
+  host_.version = version_.c_str();
+  host_.ctx = this;
+  host_.get_interface = &Loader::get_interface;
+  host_.set_error = &Loader::set_error;
+  host_.last_error = [](const burin_host*) { return remembered_error(); };
+  log_api_ = {sizeof(log_api_), least, &Loader::write_log};
+  modules_api_ = {sizeof(modules_api_), &Loader::find_module};
+  image_reader_api_ = {sizeof(image_reader_api_), &Loader::read_image};
+}
+
+Loader::~Loader() {
+  // Later modules may use earlier ones, so they leave first.
+  offers_.clear();
+  while (!files_.empty()) files_.pop_back();
+}
+
+void Loader::open(const fs::path& file) {
+  const std::lock_guard lock(mutex_);
+  add(file);
+}
+
+void Loader::add(const fs::path& given) {
+  const fs::path file = real_path(given);
+  const auto same = [&file](const auto& open) { return open->path() == file; };
+  if (std::any_of(files_.begin(), files_.end(), same)) return;
+  auto module = std::make_unique<ModuleFile>(file);
+  const auto data = data_dir(file);
+  for (const burin_descriptor* d : module->descriptors()) {
+    const auto first = std::find_if(offers_.begin(), offers_.end(), [d](const auto& offer) {
+      return std::strcmp(offer->descriptor->id, d->id) == 0;
+    });
+    if (first != offers_.end()) {
+      log(BURIN_LOG_WARNING, ("Two modules have the id '" + std::string(d->id) +
+                              "': " + (*first)->path + " is used and " + file.string() + " is not.")
+                                 .c_str());
+      continue;
+    }
+    offers_.push_back(
+        std::make_unique<Offer>(Offer{module.get(), d, file.string(), data ? data->string() : ""}));
+  }
+  files_.push_back(std::move(module));
+}
+
+void Loader::try_add(const fs::path& file) {
+  try {
+    add(file);
+  } catch (const Error& error) {
+    refusals_.emplace_back(error.what());
+    log(BURIN_LOG_WARNING, error.what());
+  }
+}
+
+void Loader::ensure_core() {
+  if (core_tried_) return;
+  core_tried_ = true;
+  for (const fs::path& file : core_candidates()) {
+    std::error_code error;
+    if (!fs::is_regular_file(file, error)) continue;
+    const size_t before = files_.size();
+    try_add(file);
+    if (files_.size() > before) return;
+  }
+}
+
+void Loader::ensure_searched() {
+  if (searched_) return;
+  searched_ = true;
+  std::vector<fs::path> dirs = given_dirs_;
+  for (const fs::path& dir : plugin_dirs()) dirs.push_back(dir);
+  for (const fs::path& dir : dirs) {
+    for (const fs::path& file : plugin_files(dir)) try_add(file);
+  }
+}
+
+const Offer* Loader::choose(const std::string& role, const std::string& name) const {
+  const auto fits = [&](const auto& offer) {
+    return role == offer->descriptor->role && answers_to(offer->descriptor->id, name);
+  };
+  const auto found = std::find_if(offers_.begin(), offers_.end(), fits);
+  return found == offers_.end() ? nullptr : found->get();
+}
+
+Loader::Served Loader::find(const std::string& role, const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  const Offer* offer = choose(role, name);
+  if (!offer && role == BURIN_ENGINE_ID) {
+    ensure_core();
+    offer = choose(role, name);
+  }
+  if (!offer) {
+    ensure_searched();
+    offer = choose(role, name);
+  }
+  if (!offer) nothing_for(role, name);
+  return {offer->file->interface(host_, offer->descriptor->id),
+          offer->data_dir.empty() ? nullptr : offer->data_dir.c_str()};
+}
+
+void Loader::nothing_for(const std::string& role, const std::string& name) const {
+  std::string ids;
+  for (const auto& offer : offers_) {
+    if (role == offer->descriptor->role)
+      ids += (ids.empty() ? "" : ", ") + std::string(offer->descriptor->id);
+  }
+  std::string text = name.empty() ? "There is no module for the role " + role
+                                  : "There is no module '" + name + "' for the role " + role;
+  if (!ids.empty()) {
+    text += "; there are: " + ids + ".";
+  } else {
+    text += "; looked for in:";
+    std::vector<fs::path> places =
+        role == BURIN_ENGINE_ID ? core_candidates() : std::vector<fs::path>();
+    places.insert(places.end(), given_dirs_.begin(), given_dirs_.end());
+    for (const fs::path& dir : plugin_dirs()) places.push_back(dir);
+    for (const fs::path& place : places) text += " " + place.string();
+    text += ".";
+  }
+  for (const std::string& refusal : refusals_) text += " " + refusal;
+  throw Error(BURIN_E_NOT_FOUND, text);
+}
+
+std::vector<const Offer*> Loader::offers(const std::string& role) {
+  const std::lock_guard lock(mutex_);
+  if (role == BURIN_ENGINE_ID) ensure_core();
+  ensure_searched();
+  std::vector<const Offer*> all;
+  for (const auto& offer : offers_) {
+    if (role.empty() || role == offer->descriptor->role) all.push_back(offer.get());
+  }
+  return all;
+}
+
+void Loader::log(burin_log_severity severity, const char* text) const noexcept {
+  if (log_ && text && severity >= log_api_.least) log_(ctx_, severity, text);
+}
+
+const void* Loader::get_interface(const burin_host* host, const char* id) {
+  const auto& self = *static_cast<const Loader*>(host->ctx);
+  if (id == nullptr) return nullptr;
+  if (std::strcmp(id, BURIN_LOG_ID) == 0) return &self.log_api_;
+  if (std::strcmp(id, BURIN_MODULES_ID) == 0) return &self.modules_api_;
+  if (self.read_image_ && std::strcmp(id, BURIN_IMAGE_READER_ID) == 0) {
+    return &self.image_reader_api_;
+  }
+  return nullptr;
+}
+
+void Loader::set_error(const burin_host*, const char* utf8) { remember_error(utf8); }
+
+void Loader::write_log(const burin_host* host, burin_log_severity severity, const char* text) {
+  static_cast<const Loader*>(host->ctx)->log(severity, text);
+}
+
+burin_status Loader::read_image(const burin_host* host, const char* path, burin_tensor* out) {
+  if (path == nullptr || out == nullptr) {
+    remember_error("The image reader was called without a path or without a place for the image.");
+    return BURIN_E_INVALID;
+  }
+  const auto& self = *static_cast<const Loader*>(host->ctx);
+  return self.read_image_(self.ctx_, path, out);
+}
+
+const void* Loader::find_module(const burin_host* host, const char* role, const char* name,
+                                const char** data_dir) {
+  const void* found = nullptr;
+  remembering([&] {
+    if (role == nullptr) throw Error(BURIN_E_INVALID, "No role was given to look for.");
+    const Served served = static_cast<Loader*>(host->ctx)->find(role, name ? name : "");
+    found = served.interface;
+    if (data_dir) *data_dir = served.data_dir;
+  });
+  return found;
+}
+
+}  // namespace burin::sdk

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// The C functions of burin/loader.h.
+#include <memory>
+
+#include "last_error.hpp"
+#include "loader.hpp"
+
+using burin::sdk::Error;
+using burin::sdk::Loader;
+using burin::sdk::remembering;
+
+struct burin_loader {
+  Loader loader;
+};
+
+namespace {
+
+template <typename... Pointers>
+void require(const char* function, Pointers... pointers) {
+  if ((... || (pointers == nullptr))) {
+    throw Error(BURIN_E_INVALID, std::string(function) + " was given NULL where it needs a value.");
+  }
+}
+
+}  // namespace
+
+burin_status burin_loader_create(const burin_loader_options* options, burin_loader** out) {
+  return remembering([&] {
+    require("burin_loader_create", out);
+    *out = new burin_loader{Loader(options)};
+  });
+}
+
+void burin_loader_destroy(burin_loader* loader) { delete loader; }
+
+const burin_host* burin_loader_host(const burin_loader* loader) {
+  return loader ? &loader->loader.host() : nullptr;
+}
+
+burin_status burin_loader_open(burin_loader* loader, const char* file) {
+  return remembering([&] {
+    require("burin_loader_open", loader, file);
+    loader->loader.open(file);
+  });
+}
+
+burin_status burin_loader_find(burin_loader* loader, const char* role, const char* name,
+                               const void** interface_out, const char** data_dir) {
+  return remembering([&] {
+    require("burin_loader_find", loader, role, interface_out);
+    const Loader::Served served = loader->loader.find(role, name ? name : "");
+    *interface_out = served.interface;
+    if (data_dir) *data_dir = served.data_dir;
+  });
+}
+
+size_t burin_loader_count(burin_loader* loader, const char* role) {
+  size_t count = 0;
+  remembering([&] {
+    require("burin_loader_count", loader);
+    count = loader->loader.offers(role ? role : "").size();
+  });
+  return count;
+}
+
+burin_status burin_loader_module(burin_loader* loader, const char* role, size_t index,
+                                 burin_module_info* out) {
+  return remembering([&] {
+    require("burin_loader_module", loader, out);
+    const auto offers = loader->loader.offers(role ? role : "");
+    if (index >= offers.size()) {
+      throw Error(BURIN_E_INVALID, "Module " + std::to_string(index) +
+                                       " was asked for; there are " +
+                                       std::to_string(offers.size()) + ".");
+    }
+    const auto& offer = *offers[index];
+    *out = {sizeof(burin_module_info), offer.descriptor, offer.path.c_str(),
+            offer.data_dir.empty() ? nullptr : offer.data_dir.c_str()};
+  });
+}
+
+const char* burin_last_error(void) { return burin::sdk::remembered_error(); }
+
+void burin_set_last_error(const char* utf8) { burin::sdk::remember_error(utf8); }
+
+const char* burin_version(void) { return BURIN_VERSION; }

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// Opening a module: dynamic library, entry symbol, ABI, descriptors.
+#define BOOST_DLL_USE_STD_FS
+#include "module_file.hpp"
+
+#include <boost/dll/shared_library.hpp>
+#include <cctype>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <system_error>
+
+#include "last_error.hpp"
+
+namespace burin::sdk {
+namespace {
+
+constexpr uint32_t most_descriptors = 1024;
+
+[[noreturn]] void refuse(burin_status status, const std::filesystem::path& file,
+                         const std::string& reason) {
+  throw Error(status, "The module " + file.string() + " was refused: " + reason + ".");
+}
+
+// What the dynamic linker said, without the frame that Boost puts around it.
+std::string linker_message(const std::string& text) {
+  const std::string opening = "dlerror system message: ";
+  const size_t begin = text.find(opening);
+  if (begin == std::string::npos) return text;
+  const size_t end = text.rfind(')');
+  return text.substr(begin + opening.size(), end - begin - opening.size());
+}
+
+// For ever: a pointer into the library may outlive every object that knows of it.
+boost::dll::shared_library& keep_loaded(std::unique_ptr<boost::dll::shared_library> library) {
+  static std::mutex mutex;
+  static auto& kept = *new std::vector<std::unique_ptr<boost::dll::shared_library>>;
+  const std::lock_guard lock(mutex);
+  kept.push_back(std::move(library));
+  return *kept.back();
+}
+
+const burin_plugin_entry& load_entry(const std::filesystem::path& file) {
+  namespace dll = boost::dll;
+  auto library = std::make_unique<dll::shared_library>();
+  try {
+    library->load(file, dll::load_mode::rtld_now | dll::load_mode::rtld_local);
+  } catch (const std::exception& error) {
+    refuse(BURIN_E_INVALID, file, "it cannot be loaded (" + linker_message(error.what()) + ")");
+  }
+  if (!library->has("burin_entry")) {
+    refuse(BURIN_E_INVALID, file, "it exports no symbol burin_entry, so it is no Burin module");
+  }
+  return keep_loaded(std::move(library)).get<const burin_plugin_entry>("burin_entry");
+}
+
+void check_entry(const std::filesystem::path& file, const burin_plugin_entry& entry) {
+  const auto version = [](uint32_t major, uint32_t minor) {
+    return std::to_string(major) + "." + std::to_string(minor);
+  };
+  if (!BURIN_HAS(&entry, abi)) {
+    refuse(BURIN_E_INVALID, file, "its entry is too short to name an ABI");
+  }
+  if (entry.abi.major != BURIN_ABI_MAJOR) {
+    refuse(BURIN_E_UNSUPPORTED, file,
+           "it speaks Burin ABI " + version(entry.abi.major, entry.abi.minor) +
+               " and this program " + version(BURIN_ABI_MAJOR, BURIN_ABI_MINOR) +
+               "; the major numbers must agree");
+  }
+  if (!BURIN_HAS(&entry, get_interface)) {
+    refuse(BURIN_E_INVALID, file,
+           "its entry has " + std::to_string(entry.struct_size) + " bytes; expected are at least " +
+               std::to_string(sizeof(burin_plugin_entry)));
+  }
+  if (!entry.init || !entry.deinit || !entry.count || !entry.descriptor || !entry.get_interface) {
+    refuse(BURIN_E_INVALID, file, "its entry lacks a function");
+  }
+}
+
+bool well_formed_id(const char* id) {
+  if (id == nullptr || std::strchr(id, '.') == nullptr) return false;
+  for (const char* c = id; *c; ++c) {
+    if (!std::isalnum(static_cast<unsigned char>(*c)) && !std::strchr("._-", *c)) return false;
+  }
+  return true;
+}
+
+std::vector<const burin_descriptor*> read_descriptors(const std::filesystem::path& file,
+                                                      const burin_plugin_entry& entry) {
+  const uint32_t count = entry.count();
+  if (count == 0 || count > most_descriptors) {
+    refuse(BURIN_E_INVALID, file,
+           "it has " + std::to_string(count) + " descriptors; expected are 1 to " +
+               std::to_string(most_descriptors));
+  }
+  std::vector<const burin_descriptor*> all;
+  std::set<std::string> ids;
+  for (uint32_t i = 0; i < count; ++i) {
+    const burin_descriptor* d = entry.descriptor(i);
+    const std::string which = "its descriptor " + std::to_string(i);
+    if (d == nullptr) refuse(BURIN_E_INVALID, file, which + " is NULL");
+    if (!BURIN_HAS(d, cuda)) refuse(BURIN_E_INVALID, file, which + " is too short");
+    if (!well_formed_id(d->id)) {
+      refuse(BURIN_E_INVALID, file,
+             which + " has the id '" + (d->id ? d->id : "") +
+                 "'; expected are letters, digits, '-', '_' and at least one '.'");
+    }
+    for (const char* text : {d->role, d->name, d->version, d->licence}) {
+      if (text == nullptr || *text == '\0') {
+        refuse(BURIN_E_INVALID, file, which + " lacks a role, name, version or licence");
+      }
+    }
+    if (!ids.insert(d->id).second) {
+      refuse(BURIN_E_INVALID, file, which + " repeats the id '" + d->id + "'");
+    }
+    all.push_back(d);
+  }
+  return all;
+}
+
+}  // namespace
+
+ModuleFile::ModuleFile(const std::filesystem::path& file) : path_(file) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(file, ignored)) {
+    throw Error(BURIN_E_NOT_FOUND, "There is no module file " + file.string() + ".");
+  }
+  entry_ = &load_entry(file);
+  check_entry(file, *entry_);
+  descriptors_ = read_descriptors(file, *entry_);
+}
+
+ModuleFile::~ModuleFile() {
+  if (initialised_) entry_->deinit();
+}
+
+const void* ModuleFile::interface(const burin_host& host, const char* id) {
+  if (!initialised_) {
+    remember_error(nullptr);
+    if (const burin_status status = entry_->init(&host); status != BURIN_OK) {
+      const std::string said = remembered_error();
+      throw Error(status, "The module " + path_.string() +
+                              " did not start: " + (said.empty() ? status_name(status) : said));
+    }
+    initialised_ = true;
+  }
+  const void* served = entry_->get_interface(id);
+  if (served == nullptr) {
+    throw Error(BURIN_E_INTERNAL, "The module " + path_.string() + " describes '" + id +
+                                      "' but serves no interface for it.");
+  }
+  return served;
+}
+
+}  // namespace burin::sdk

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// One module file: opened with Boost.DLL, checked, initialised on demand, never unmapped.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "burin/entry.h"
+
+namespace burin::sdk {
+
+/// An open module. Its code stays loaded to the end of the process; destruction calls deinit when
+/// init was called.
+class ModuleFile {
+ public:
+  /// Opens and checks `file` without initialising it. Throws Error: NOT_FOUND (no such file),
+  /// INVALID (no library, no burin_entry, or descriptors that break their contract), UNSUPPORTED
+  /// (another ABI major).
+  explicit ModuleFile(const std::filesystem::path& file);
+  ModuleFile(const ModuleFile&) = delete;
+  ModuleFile& operator=(const ModuleFile&) = delete;
+  ~ModuleFile();
+
+  const std::filesystem::path& path() const { return path_; }
+  const std::vector<const burin_descriptor*>& descriptors() const { return descriptors_; }
+
+  /// The interface of descriptor `id`, after init with `host`. Throws Error with init's status, or
+  /// INTERNAL when the module serves nothing for an id it described.
+  const void* interface(const burin_host& host, const char* id);
+
+ private:
+  std::filesystem::path path_;
+  const burin_plugin_entry* entry_ = nullptr;
+  std::vector<const burin_descriptor*> descriptors_;
+  bool initialised_ = false;
+};
+
+}  // namespace burin::sdk

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// The search path: environment, home folder, and folders beside libburin.
+#define BOOST_DLL_USE_STD_FS
+#include "search_path.hpp"
+
+#include <algorithm>
+#include <boost/dll/runtime_symbol_info.hpp>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace burin::sdk {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::string_view core_file = "libburin_core.so";
+
+std::optional<fs::path> from_environment(const char* name) {
+  const char* value = std::getenv(name);
+  if (value == nullptr || *value == '\0') return std::nullopt;
+  return fs::path(value);
+}
+
+fs::path library_dir() {
+  static const fs::path dir = [] {
+    const fs::path file = boost::dll::this_line_location();
+    std::error_code error;
+    const fs::path real = fs::canonical(file, error);
+    return (error ? fs::absolute(file) : real).parent_path();
+  }();
+  return dir;
+}
+
+std::vector<fs::path> split_path(const std::string& list) {
+  std::vector<fs::path> parts;
+  for (size_t begin = 0; begin <= list.size();) {
+    const size_t end = std::min(list.find(':', begin), list.size());
+    if (end > begin) parts.emplace_back(list.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
+bool is_folder(const fs::path& path) {
+  std::error_code error;
+  return fs::is_directory(path, error);
+}
+
+std::optional<fs::path> shared_models_above(fs::path dir) {
+  while (dir.has_relative_path()) {
+    const fs::path models = dir / "share/burin/models";
+    if (is_folder(models)) return models;
+    dir = dir.parent_path();
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<fs::path> plugin_dirs() {
+  std::vector<fs::path> dirs;
+  if (const auto given = from_environment("BURIN_PLUGIN_PATH")) dirs = split_path(given->string());
+  if (const auto home = from_environment("HOME")) {
+    dirs.push_back(*home / ".local/lib/burin/plugins");
+  }
+  dirs.push_back(library_dir() / "burin/plugins");
+  return dirs;
+}
+
+std::vector<fs::path> plugin_files(const fs::path& dir) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (fs::directory_iterator it(dir, error), end; !error && it != end; it.increment(error)) {
+    if (it->path().extension() == ".burin" && it->is_regular_file(error)) {
+      files.push_back(it->path());
+    }
+    error.clear();
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+std::vector<fs::path> core_candidates() {
+  std::vector<fs::path> files;
+  if (const auto given = from_environment("BURIN_CORE_PATH")) {
+    files.push_back(is_folder(*given) ? *given / core_file : *given);
+  }
+  files.push_back(library_dir() / "burin" / core_file);
+  files.push_back(library_dir() / core_file);
+  return files;
+}
+
+std::optional<fs::path> data_dir(const fs::path& module_file) {
+  if (const auto given = from_environment("BURIN_DATA_DIR")) return *given / "models";
+  const fs::path beside = module_file.parent_path() / "models";
+  if (is_folder(beside)) return beside;
+  if (const auto above = shared_models_above(module_file.parent_path())) return above;
+  return shared_models_above(library_dir());
+}
+
+}  // namespace burin::sdk

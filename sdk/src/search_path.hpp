@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// Where modules and their data files are looked for; see burin/loader.h for the order.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+namespace burin::sdk {
+
+/// Folders with *.burin files after those the program gave; some may not exist.
+std::vector<std::filesystem::path> plugin_dirs();
+
+/// The *.burin files of `dir` by name; none when it cannot be read.
+std::vector<std::filesystem::path> plugin_files(const std::filesystem::path& dir);
+
+/// Files that may be the engine module, best first; some may not exist.
+std::vector<std::filesystem::path> core_candidates();
+
+/// The folder of a module's data files, or none.
+std::optional<std::filesystem::path> data_dir(const std::filesystem::path& module_file);
+
+}  // namespace burin::sdk

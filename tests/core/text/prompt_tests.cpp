@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// Prompt weights, chunks and their encoding against the reference parser and transformer.
+#include "text/prompt.hpp"
+
+#include <ATen/ATen.h>
+
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+
+#include "support/anchors.hpp"
+#include "support/expect_error.hpp"
+#include "support/formula.hpp"
+#include "support/tiny_model.hpp"
+#include "text/tokenizer.hpp"
+
+using namespace burin::core;
+using namespace burin::test;
+namespace data = boost::unit_test::data;
+
+namespace {
+
+struct Example {
+  std::string prompt;
+  std::vector<std::pair<std::string, double>> parts;
+};
+std::ostream& operator<<(std::ostream& out, const Example& e) {
+  return out << '"' << e.prompt << '"';
+}
+
+// As the reference's parser splits them.
+const std::vector<Example> kReference{
+    {"a (b) c", {{"a ", 1}, {"b", 1.1}, {" c", 1}}},
+    {"((a))", {{"a", 1.21}}},
+    {"((a:1.2))", {{"a", 1.2}}},
+    {"(a (b:1.5) c:0.8)", {{"a ", 0.8}, {"b", 1.5}, {" c", 0.8}}},
+    {"(a:b)", {{"a:b", 1.1}}},
+    {"(:1.3)", {{":1.3", 1.1}}},
+    {"(a:1.2:1.3)", {{"a:1.2", 1.3}}},
+    {"(a: 1.4 )", {{"a", 1.4}}},
+    {"(a:-0.5)", {{"a", -0.5}}},
+    {"a) (b:1.2) c", {{"a) (b:1.2) c", 1}}},
+    {"(a (b)", {{"a ", 1.1}, {"(b", 1.1}}},
+    {"\\(a\\) (b\\):1.3)", {{"(a) ", 1}, {"b)", 1.3}}},
+    {"(a:1e-1)", {{"a", 0.1}}},
+    {"(a:1_0)", {{"a", 10}}},
+    {"(a:1__0)", {{"a:1__0", 1.1}}},
+    {"(a:_1)", {{"a:_1", 1.1}}},
+    {"(a:+.5)", {{"a", 0.5}}},
+    {"(a:5.)", {{"a", 5}}},
+    {"(a:0x10)", {{"a:0x10", 1.1}}},
+    {"(a:1.2 b)", {{"a:1.2 b", 1.1}}},
+    {"(a:)", {{"a:", 1.1}}},
+    {"(a:--1)", {{"a:--1", 1.1}}},
+    {"", {}},
+    {"()", {}},
+    {"[a] AND b", {{"[a] AND b", 1}}},
+};
+
+std::string repeated(const std::string& word, int count) {
+  std::string text;
+  for (int i = 0; i < count; ++i) text += word + " ";
+  return text;
+}
+
+constexpr std::int32_t kCat = 2368, kDog = 1929;
+
+int count_of(const Chunk& chunk, std::int32_t id) {
+  return static_cast<int>(std::ranges::count(chunk, id, &Token::id));
+}
+
+// Three layers of 32 channels in four heads, weights by formula.
+ClipTextWeights transformer(at::ScalarType rounding = at::kFloat) {
+  Manifest keys{{"text_model.embeddings.token_embedding.weight", {49408, 32}}};
+  for (int i = 0; i < 3; ++i)
+    keys.push_back(
+        {"text_model.encoder.layers." + std::to_string(i) + ".mlp.fc1.weight", {64, 32}});
+  ClipTextWeights w = load_clip_text(formula_source(keys), at::kCPU, rounding);
+  w.heads = 4;
+  return w;
+}
+
+double max_difference(const at::Tensor& a, const at::Tensor& b) {
+  return (a - b).abs().max().item<double>();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(prompt_weights)
+
+BOOST_DATA_TEST_CASE(are_split_as_the_reference_splits, data::make(kReference), example) {
+  const auto parts = parse_weights(example.prompt);
+  BOOST_TEST_REQUIRE(parts.size() == example.parts.size());
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    BOOST_TEST(parts[i].first == example.parts[i].first);
+    BOOST_TEST(std::abs(parts[i].second - example.parts[i].second) < 1e-12);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(infinities_and_nan_are_numbers_to_the_parser) {
+  BOOST_TEST(std::isinf(parse_weights("(a:inf)").front().second));
+  BOOST_TEST(std::isinf(parse_weights("(a:1e999)").front().second));
+  BOOST_TEST(std::isnan(parse_weights("(a:NaN)").front().second));
+  BOOST_TEST(parse_weights("(a:-Infinity)").front().second < 0);
+  BOOST_TEST(parse_weights("(a:1e-999)").front().second == 0);
+}
+
+BOOST_AUTO_TEST_CASE(deep_nesting_is_an_error_and_not_a_crash) {
+  const auto nested = [](std::size_t depth) {
+    std::string prompt(depth, '(');
+    prompt += 'a';
+    return prompt.append(depth, ')');
+  };
+  BOOST_TEST(holds(sentence_of(BURIN_E_JOB, [&] { parse_weights(nested(100000)); }), "200 deep"));
+  BOOST_TEST(parse_weights(nested(150)).size() == 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(prompt_chunks)
+
+BOOST_AUTO_TEST_CASE(an_empty_prompt_is_one_chunk_of_ends) {
+  const std::vector<Chunk> chunks = chunk_prompt("");
+  BOOST_TEST_REQUIRE(chunks.size() == 1);
+  BOOST_TEST(chunks[0][0].id == kStartToken);
+  BOOST_TEST(count_of(chunks[0], kEndToken) == 76);
+}
+
+BOOST_AUTO_TEST_CASE(seventy_five_words_fill_one_chunk) {
+  const std::vector<Chunk> chunks = chunk_prompt(repeated("cat", 75));
+  BOOST_TEST_REQUIRE(chunks.size() == 1);
+  BOOST_TEST(count_of(chunks[0], kCat) == 75);
+  BOOST_TEST(chunks[0][76].id == kEndToken);
+}
+
+BOOST_AUTO_TEST_CASE(one_more_opens_the_next_chunk) {
+  BOOST_TEST(chunk_prompt(repeated("cat", 76)).size() == 2);
+  const std::vector<Chunk> chunks = chunk_prompt(repeated("cat", 80));
+  BOOST_TEST_REQUIRE(chunks.size() == 2);
+  BOOST_TEST(count_of(chunks[1], kCat) == 5);
+  BOOST_TEST(chunks[1][0].id == kStartToken);
+  BOOST_TEST(chunks[1][6].id == kEndToken);
+}
+
+BOOST_AUTO_TEST_CASE(a_short_group_moves_on_whole) {
+  const std::vector<Chunk> chunks = chunk_prompt(repeated("cat", 73) + "(dog dog dog:1.2) cat");
+  BOOST_TEST_REQUIRE(chunks.size() == 2);
+  BOOST_TEST(chunks[0][74].id == kEndToken);
+  BOOST_TEST(count_of(chunks[0], kEndToken) == 3);
+  for (std::size_t i = 1; i <= 3; ++i) {
+    BOOST_TEST(chunks[1][i].id == kDog);
+    BOOST_TEST(chunks[1][i].weight == 1.2F);
+  }
+  BOOST_TEST(chunks[1][4].id == kCat);
+  BOOST_TEST(chunks[1][4].weight == 1.0F);
+}
+
+BOOST_AUTO_TEST_CASE(a_long_group_is_split) {
+  const std::vector<Chunk> chunks =
+      chunk_prompt(repeated("cat", 73) + "(" + repeated("dog", 8) + ":1.2) cat");
+  BOOST_TEST_REQUIRE(chunks.size() == 2);
+  BOOST_TEST(count_of(chunks[0], kDog) == 2);
+  BOOST_TEST(chunks[0][76].id == kEndToken);
+  BOOST_TEST(count_of(chunks[1], kDog) == 6);
+}
+
+BOOST_AUTO_TEST_CASE(a_weight_that_is_not_finite_is_refused) {
+  for (const char* prompt : {"(cat:inf)", "(cat:nan)", "(cat:-1e999)"})
+    BOOST_TEST(holds(sentence_of(BURIN_E_JOB, [&] { chunk_prompt(prompt); }), "cat"));
+}
+
+BOOST_AUTO_TEST_CASE(textual_inversion_is_refused_by_name) {
+  BOOST_TEST(
+      holds(sentence_of(BURIN_E_UNSUPPORTED, [] { chunk_prompt("a embedding:bad_hands cat"); }),
+            "\"bad_hands\""));
+  BOOST_TEST(holds(sentence_of(BURIN_E_UNSUPPORTED, [] { chunk_prompt("embedding:x"); }), "\"x\""));
+  BOOST_TEST(chunk_prompt("an embedding: of wood, an,embedding:x").size() == 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(prompt_encoding)
+
+BOOST_AUTO_TEST_CASE(weighted_prompts_equal_the_reference) {
+  const c10::InferenceMode guard;
+  const std::string prompt = "a photo of a (cat:1.3) and (dog:0.6)";
+  const at::Tensor z = encode_prompt(transformer(), prompt, {});
+  BOOST_TEST(z.sizes() == at::IntArrayRef({1, 77, 32}));
+  check_anchor(z.narrow(1, 0, 9),
+               {{-0.018085, -1.309527, 0.028615, -0.368474, 0.669418}, 0.8139461, 4.077615}, 1e-5);
+}
+
+BOOST_AUTO_TEST_CASE(half_precision_weights_equal_the_reference) {
+  const c10::InferenceMode guard;
+  const at::Tensor z =
+      encode_prompt(transformer(at::kHalf), "a photo of a (cat:1.3) and (dog:0.6)", {});
+  check_anchor(z.narrow(1, 0, 9),
+               {{-0.019292, -1.308000, 0.028639, -0.367949, 0.669924}, 0.8139285, 4.085270}, 1e-5);
+}
+
+BOOST_AUTO_TEST_CASE(long_prompts_equal_the_reference) {
+  const c10::InferenceMode guard;
+  const at::Tensor z = encode_prompt(transformer(), repeated("cat", 80), {});
+  BOOST_TEST(z.sizes() == at::IntArrayRef({1, 154, 32}));
+  check_anchor(z, {{}, 0.8230498, 85.578236}, 1e-5);
+}
+
+BOOST_AUTO_TEST_CASE(weight_zero_is_the_empty_prompt_at_that_place) {
+  const c10::InferenceMode guard;
+  const ClipTextWeights w = transformer();
+  const at::Tensor z = encode_prompt(w, "a (cat:0)", {}), e = encode_prompt(w, "", {});
+  BOOST_TEST(max_difference(z.narrow(1, 2, 1), e.narrow(1, 2, 1)) < 1e-6);
+  BOOST_TEST(max_difference(z.narrow(1, 1, 1), e.narrow(1, 1, 1)) > 1e-2);
+}
+
+BOOST_AUTO_TEST_CASE(break_joins_parts_encoded_apart) {
+  const c10::InferenceMode guard;
+  const ClipTextWeights w = transformer();
+  const at::Tensor both = encode_prompt(w, "a photo of a cat BREAK (dog:1.2)", {});
+  const at::Tensor apart =
+      at::cat({encode_prompt(w, "a photo of a cat", {}), encode_prompt(w, "(dog:1.2)", {})}, 1);
+  BOOST_TEST(both.sizes() == apart.sizes());
+  BOOST_TEST(max_difference(both, apart) < 1e-5);
+  BOOST_TEST(encode_prompt(w, "BREAK", {}).size(1) == 2 * 77);
+  BOOST_TEST(encode_prompt(w, "cat, BREAK\ndog", {}).size(1) == 2 * 77);
+}
+
+BOOST_AUTO_TEST_CASE(break_is_a_word_inside_others_and_where_the_reference_has_none) {
+  const c10::InferenceMode guard;
+  const ClipTextWeights w = transformer();
+  BOOST_TEST(encode_prompt(w, "BREAKFAST, break, _BREAK_", {}).size(1) == 77);
+  const at::Tensor text = encode_prompt(w, "cat BREAK dog", {}, BreakWord::is_text);
+  BOOST_TEST(max_difference(text, encode_prompt(w, "cat break dog", {})) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(clip_skip_reaches_the_transformer) {
+  const c10::InferenceMode guard;
+  const ClipTextWeights w = transformer();
+  check_anchor(encode_prompt(w, "a photo of a cat", -2).narrow(1, 0, 7),
+               {{-0.824482, -0.135735, 0.125497, -1.253915, 0.388893}, 0.8089032, 4.227589}, 1e-5);
+  BOOST_TEST(max_difference(encode_prompt(w, "a cat", -1), encode_prompt(w, "a cat", {})) == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

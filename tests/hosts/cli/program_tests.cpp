@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// The program from end to end, with an engine that needs no model.
+#include <sys/wait.h>
+#include <unistd.h>
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "hosts/shared/scratch_folder.hpp"
+#include "shared/image_file.hpp"
+
+using namespace burin::host;
+using namespace burin::test;
+using burin::sdk::PixelType;
+using nlohmann::json;
+
+namespace {
+
+struct Outcome {
+  int code = -1;
+  std::string out, err;
+};
+
+std::string text_of(const std::filesystem::path& file) {
+  const auto bytes = bytes_of_file(file);
+  return {bytes.begin(), bytes.end()};
+}
+
+struct Program : ScratchFolder {
+  std::filesystem::path picture = path / "in.png";
+
+  Program() {
+    setenv("BURIN_CORE_PATH", BURIN_FAKE_ENGINE, 1);
+    write_image(burin::test::picture(noise(16, 12, 3, PixelType::u8), FileFormat::png), picture);
+  }
+
+  pid_t start(std::vector<std::string> arguments) const {
+    const pid_t child = fork();
+    if (child != 0) return child;
+    arguments.insert(arguments.begin(), "burin");
+    std::vector<char*> raw;
+    for (auto& argument : arguments) raw.push_back(argument.data());
+    raw.push_back(nullptr);
+    if (chdir(path.c_str()) != 0 || !freopen("out.txt", "w", stdout) ||
+        !freopen("err.txt", "w", stderr))
+      _exit(99);
+    execv(BURIN_PROGRAM, raw.data());
+    _exit(98);
+  }
+
+  Outcome finish(pid_t child) const {
+    int status = 0;
+    waitpid(child, &status, 0);
+    Outcome outcome{WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status),
+                    text_of(path / "out.txt"), text_of(path / "err.txt")};
+    std::filesystem::remove(path / "out.txt");
+    std::filesystem::remove(path / "err.txt");
+    return outcome;
+  }
+
+  Outcome run(const std::vector<std::string>& arguments) const { return finish(start(arguments)); }
+};
+
+// One sentence after "burin: ", one line.
+bool is_one_sentence(const std::string& err) {
+  return err.starts_with("burin: ") && err.ends_with(".\n") &&
+         std::count(err.begin(), err.end(), '\n') == 1;
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(program, Program)
+
+BOOST_AUTO_TEST_CASE(changes_the_masked_pixels_and_no_others) {
+  const Outcome outcome = run({"detail", "in.png", "-o", "out.png"});
+  BOOST_TEST(outcome.code == 0);
+  BOOST_TEST(outcome.err.empty(), outcome.err);
+  BOOST_TEST(outcome.out.find("1 segment redrawn") != std::string::npos);
+  const ImageFile before = read_image(picture), after = read_image(path / "out.png");
+  for (int y = 0; y < 12; ++y) {
+    for (int x = 0; x < 16; ++x) {
+      const bool masked = x < 4 && y >= 1 && y < 5 && !(x == 0 && y == 1);
+      const auto at = static_cast<size_t>((y * 16 + x) * 3);
+      BOOST_TEST((masked ? after.pixels.bytes[at] == std::byte{255}
+                         : after.pixels.bytes[at] == before.pixels.bytes[at]));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(names_the_output_itself_when_none_is_given) {
+  BOOST_TEST(run({"detail", "in.png"}).code == 0);
+  BOOST_TEST(std::filesystem::exists(path / "in-burin.png"));
+  BOOST_TEST(files_in(path) == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(copies_byte_for_byte_when_nothing_is_found) {
+  const Outcome outcome = run({"detail", "in.png", "-o", "out.png", "-p", "none"});
+  BOOST_TEST(outcome.code == 0);
+  BOOST_TEST(outcome.out.find("no faces were found") != std::string::npos);
+  BOOST_TEST((bytes_of_file(path / "out.png") == bytes_of_file(picture)));
+}
+
+BOOST_AUTO_TEST_CASE(writes_layers_crops_and_timings) {
+  const Outcome outcome =
+      run({"detail", "in.png", "-p", "two", "--layers", "a.ora", "--segs-dir", "segs", "--timing"});
+  BOOST_TEST(outcome.code == 0);
+  BOOST_TEST(std::filesystem::exists(path / "a.ora"));
+  BOOST_TEST(!std::filesystem::exists(path / "in-burin.png"));
+  BOOST_TEST(std::filesystem::exists(path / "segs" / "seg_001.tif"));
+  BOOST_TEST(json::parse(text_of(path / "segs" / "segs.json"))["segs"].size() == 2u);
+  for (const char* line :
+       {"read ", "sample        1.250 s", "total         2.500 s", "write ", "memory "}) {
+    BOOST_TEST(outcome.out.find(line) != std::string::npos, line << " in " << outcome.out);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(quiet_says_nothing) {
+  const Outcome outcome = run({"detail", "in.png", "-q"});
+  BOOST_TEST(outcome.code == 0);
+  BOOST_TEST(outcome.out.empty());
+  BOOST_TEST(outcome.err.empty());
+}
+
+BOOST_AUTO_TEST_CASE(failed_segments_give_seven_and_the_others_are_written) {
+  const Outcome outcome = run({"detail", "in.png", "-o", "out.png", "-p", "fail one"});
+  BOOST_TEST(outcome.code == 7);
+  BOOST_TEST(outcome.err.find("asked to fail here") != std::string::npos);
+  BOOST_TEST(std::filesystem::exists(path / "out.png"));
+}
+
+BOOST_AUTO_TEST_CASE(skipped_segments_are_no_failure) {
+  const Outcome outcome = run({"detail", "in.png", "-o", "out.png", "-p", "skip"});
+  BOOST_TEST(outcome.code == 0);
+  BOOST_TEST(outcome.out.find("1 left as they were") != std::string::npos);
+  BOOST_TEST((bytes_of_file(path / "out.png") == bytes_of_file(picture)));
+}
+
+BOOST_AUTO_TEST_CASE(every_status_has_its_exit_code_and_writes_nothing) {
+  const std::array<std::pair<int, int>, 10> table = {
+      {{1, 2}, {2, 2}, {3, 2}, {4, 5}, {5, 6}, {6, 130}, {7, 1}, {8, 2}, {9, 4}, {10, 3}}};
+  for (const auto& [status, code] : table) {
+    BOOST_TEST_CONTEXT("status " << status) {
+      const Outcome outcome = run({"detail", "in.png", "-p", "status " + std::to_string(status)});
+      BOOST_TEST(outcome.code == code);
+      BOOST_TEST(is_one_sentence(outcome.err), outcome.err);
+      BOOST_TEST(files_in(path) == 1u);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(wrong_inputs_and_outputs_are_told_before_any_work) {
+  put_file(path / "text.png", {'h', 'i'});
+  put_file(path / "job.json", {'{'});
+  const std::vector<std::pair<std::vector<std::string>, int>> table = {
+      {{"detail", "missing.png"}, 3},
+      {{"detail", "text.png"}, 3},
+      {{"detail", "in.png", "-o", "in.png"}, 2},
+      {{"detail", "in.png", "-o", "./in.png"}, 2},
+      {{"detail", "in.png", "-o", "out.bmp"}, 2},
+      {{"detail", "in.png", "-o", "no/out.png"}, 5},
+      {{"detail", "in.png", "--layers", "a.png"}, 2},
+      {{"detail", "in.png", "--mask", "missing.png"}, 3},
+      {{"detail", "in.png", "--model", "missing.safetensors"}, 4},
+      {{"detail", "in.png", "--segs", "missing.json"}, 2},
+      {{"detail", "in.png", "--job", "job.json"}, 2},
+      {{"detail", "in.png", "--job", "missing.json"}, 2},
+      {{"detail"}, 2},
+      {{"detail", "in.png", "--device", "cuda:9"}, 2},
+      {{"detect", "in.png", "--preview", "in.png"}, 2},
+      {{"info", "missing.safetensors"}, 4}};
+  for (const auto& [arguments, code] : table) {
+    BOOST_TEST_CONTEXT(arguments.front() << " " << arguments.back()) {
+      const Outcome outcome = run(arguments);
+      BOOST_TEST(outcome.code == code);
+      BOOST_TEST(outcome.err.starts_with("burin: "), outcome.err);
+      BOOST_TEST(files_in(path) == 3u);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(in_place_replaces_the_picture) {
+  const auto before = bytes_of_file(picture);
+  BOOST_TEST(run({"detail", "in.png", "--in-place"}).code == 0);
+  BOOST_TEST((bytes_of_file(picture) != before));
+  BOOST_TEST(files_in(path) == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_job_file_names_paths_from_its_own_folder) {
+  std::filesystem::create_directory(path / "jobs");
+  const std::string job =
+      "{ \"burin_job\": 1, // note\n \"image\": \"../in.png\", \"output\": {\"image\": "
+      "\"out.png\"} }";
+  put_file(path / "jobs" / "job.json", {job.begin(), job.end()});
+  BOOST_TEST(run({"detail", "--job", "jobs/job.json"}).code == 0);
+  BOOST_TEST(std::filesystem::exists(path / "jobs" / "out.png"));
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupt_cancels_and_writes_nothing) {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const pid_t child = start({"detail", "in.png", "-p", "cancel"});
+    std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+    kill(child, signal);
+    const Outcome outcome = finish(child);
+    BOOST_TEST(outcome.code == 130);
+    BOOST_TEST(is_one_sentence(outcome.err), outcome.err);
+    BOOST_TEST(files_in(path) == 1u);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(detect_writes_segs_and_a_preview) {
+  const Outcome outcome = run({"detect", "in.png", "-p", "two"});
+  BOOST_TEST(outcome.code == 2);
+  const Outcome found = run({"detect", "in.png", "-o", "segs.json", "--preview", "preview.jpg"});
+  BOOST_TEST(found.code == 0);
+  BOOST_TEST(found.out.find("  1  face     0.90  4 x 4 at 0, 1") != std::string::npos, found.out);
+  BOOST_TEST(json::parse(text_of(path / "segs.json"))["segs"].size() == 1u);
+  BOOST_TEST(read_image(path / "preview.jpg").pixels.width == 16);
+  const Outcome as_json = run({"detect", "in.png", "--json"});
+  BOOST_TEST(json::parse(as_json.out)["burin_segs"] == 1);
+}
+
+BOOST_AUTO_TEST_CASE(plan_prints_and_does_nothing) {
+  const Outcome outcome = run({"detail", "in.png", "--plan"});
+  BOOST_TEST(outcome.code == 0);
+  BOOST_TEST(
+      outcome.out.find("-> 64 x 64, scale 16.000, seed 18446744073709551615") != std::string::npos,
+      outcome.out);
+  BOOST_TEST(json::parse(run({"plan", "in.png", "--json"}).out)["tasks"].size() == 1u);
+  BOOST_TEST(files_in(path) == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(info_and_plugins_tell_what_there_is) {
+  BOOST_TEST(run({"info"}).out.find("family: fake") != std::string::npos);
+  BOOST_TEST(json::parse(run({"info", "--json"}).out)["path"] == "built-in");
+  BOOST_TEST(run({"plugins"}).code == 0);
+}
+
+BOOST_AUTO_TEST_CASE(help_and_version_open_no_engine) {
+  setenv("BURIN_CORE_PATH", "/nonexistent/core.so", 1);
+  for (const char* argument : {"--help", "--version"}) {
+    const Outcome outcome = run({argument});
+    BOOST_TEST(outcome.code == 0);
+    BOOST_TEST(!outcome.out.empty());
+  }
+  BOOST_TEST(run({"detail", "in.png"}).code != 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// A folder and an environment of a test's own, and the modules built for the tests.
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "burin/cpp/modules.hpp"
+
+namespace burin::test {
+
+/// Sets (nullptr: unsets) a variable for its lifetime.
+class ScopedVariable {
+ public:
+  ScopedVariable(std::string name, const char* value) : name_(std::move(name)) {
+    if (const char* before = std::getenv(name_.c_str())) before_ = before;
+    set(value);
+  }
+  ScopedVariable(const ScopedVariable&) = delete;
+  ScopedVariable& operator=(const ScopedVariable&) = delete;
+  ~ScopedVariable() { set(before_ ? before_->c_str() : nullptr); }
+
+ private:
+  void set(const char* value) {
+    if (value) {
+      setenv(name_.c_str(), value, 1);
+    } else {
+      unsetenv(name_.c_str());
+    }
+  }
+  std::string name_;
+  std::optional<std::string> before_;
+};
+
+/// An empty folder that goes with the test, and a home and search path with nothing in them.
+struct Workspace {
+  std::filesystem::path folder = make_folder();
+  ScopedVariable home{"HOME", folder.c_str()};
+  ScopedVariable plugins{"BURIN_PLUGIN_PATH", nullptr};
+  ScopedVariable core{"BURIN_CORE_PATH", nullptr};
+  ScopedVariable data{"BURIN_DATA_DIR", nullptr};
+
+  ~Workspace() { std::filesystem::remove_all(folder); }
+
+  /// Copies the test module `name` to `to` (made if needed) below the folder.
+  std::filesystem::path place(const std::string& name, const std::string& to) const {
+    const std::filesystem::path target = folder / to;
+    std::filesystem::create_directories(target.parent_path());
+    std::filesystem::copy_file(module(name), target);
+    return target;
+  }
+
+  static std::filesystem::path module(const std::string& name) {
+    return std::filesystem::path(BURIN_BUILD_DIR) / "tests/sdk/modules" / (name + ".burin");
+  }
+
+ private:
+  static std::filesystem::path make_folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "burin-sdk-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) std::abort();
+    return std::filesystem::canonical(name);
+  }
+};
+
+/// What the log callback was given.
+struct LogLines {
+  std::vector<std::pair<burin_log_severity, std::string>> lines;
+
+  sdk::ModuleSetOptions options() {
+    sdk::ModuleSetOptions o;
+    o.log = [this](burin_log_severity severity, std::string_view text) {
+      lines.emplace_back(severity, text);
+    };
+    return o;
+  }
+};
+
+inline bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace burin::test

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// From a recorded case to a job that can be run.
+#include "support/golden_case.hpp"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <cmath>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include "detail/tensor_mat.hpp"
+#include "segs/make_segs.hpp"
+#include "support/tiny_model.hpp"
+
+namespace burin::test {
+
+using nlohmann::json;
+
+std::vector<std::string> golden_names(const std::filesystem::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    if (entry.path().extension() == ".safetensors") names.push_back(entry.path().stem());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+cv::Mat soft_ellipse(int height, int width) {
+  cv::Mat mask(height, width, CV_32F);
+  const double rx = .35 * width, ry = .35 * height;
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x) {
+      const double r = std::hypot((x + .5 - width / 2.) / rx, (y + .5 - height / 2.) / ry);
+      mask.at<float>(y, x) = static_cast<float>(std::clamp((1 - r) * std::min(rx, ry) / 2 + .5, 0., 1.));
+    }
+  return mask;
+}
+
+GoldenCase::GoldenCase(const std::filesystem::path& folder, const std::string& name, const std::filesystem::path& work)
+    : recorded_(core::Safetensors::open(folder / (name + ".safetensors"))), work_(work), name_(name) {
+  const json recorded = json::parse(recorded_.metadata().at("case"));
+  cv::cvtColor(cv::imread((folder / "trio.png").string(), cv::IMREAD_COLOR), picture_, cv::COLOR_BGR2RGB);
+
+  const std::string model = recorded.at("model");
+  const std::filesystem::path checkpoint = work / (model + ".safetensors");
+  if (!std::filesystem::exists(checkpoint)) write_tiny_model(folder / "models" / (model + ".manifest"), checkpoint);
+
+  std::vector<std::pair<std::string, at::Tensor>> masks;
+  json segs = json::array();
+  for (const json& spec : recorded.at("segs")) {
+    const std::vector<int> b = spec.at("bbox");
+    core::Region region;
+    if (spec.contains("crop_region")) {
+      const std::vector<int> r = spec["crop_region"];
+      region = {r[0], r[1], r[2], r[3]};
+    } else {
+      region = core::make_crop_region(picture_.cols, picture_.rows,
+                                      {double(b[0]), double(b[1]), double(b[2]), double(b[3])}, spec.at("crop_factor"));
+    }
+    cv::Mat mask = cv::Mat::zeros(region.height(), region.width(), CV_32F);
+    if (!spec.value("empty", false))
+      soft_ellipse(b[3] - b[1], b[2] - b[0])
+          .copyTo(mask(cv::Rect(b[0] - region.x1, b[1] - region.y1, b[2] - b[0], b[3] - b[1])));
+    const std::string key = "seg." + std::to_string(masks.size()) + ".mask";
+    masks.emplace_back(key, core::to_tensor(mask)[0][0]);
+    segs.push_back({{"bbox", b},
+                    {"crop_region", {region.x1, region.y1, region.x2, region.y2}},
+                    {"label", "face"},
+                    {"mask", {{"tensor", name + ".masks.safetensors"}, {"key", key}}}});
+  }
+  core::write_safetensors(work / (name + ".masks.safetensors"), masks);
+
+  json detailer = recorded.at("detailer");
+  detailer["guide_size_for"] = detailer["guide_size_for"].get<bool>() ? "bbox" : "crop_region";
+  job_ = {{"semantics", "impact"},
+          {"model", {{"checkpoint", checkpoint.filename().string()}}},
+          {"prompt", {{"positive", recorded.at("positive")}, {"negative", recorded.at("negative")}}},
+          {"segs", segs},
+          {"detailer", detailer},
+          {"output", {{"trace", trace_path().filename().string()}}}};
+  if (recorded.contains("clip_skip") && !recorded["clip_skip"].is_null())
+    job_["model"]["clip_skip"] = recorded["clip_skip"];
+}
+
+std::filesystem::path GoldenCase::trace_path() const { return work_ / (name_ + ".trace.safetensors"); }
+
+}  // namespace burin::test
