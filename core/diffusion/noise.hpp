@@ -16,9 +16,9 @@ namespace burin::core {
 // Error{BURIN_E_INVALID}: a size below 1.
 at::Tensor initial_noise(std::uint64_t seed, at::IntArrayRef item_shape);
 
-// Where the step noise's generators start. The recorded reference (October 2024) draws it from the generator that has just
-// drawn the initial noise; releases from the end of 2024 on seed a fresh one with the same seed, so that the first step noise
-// equals the initial noise.
+// Where the step noise's generators start. The recorded reference (October 2024) draws it from the
+// generator that has just drawn the initial noise; releases from the end of 2024 on seed a fresh
+// one with the same seed, so that the first step noise equals the initial noise.
 enum class StepNoiseStart { at_the_seed, after_initial_noise };
 
 // The step noise of stochastic samplers for a batch: item k comes from its own generator seeded

@@ -21,7 +21,7 @@ struct SamplerInput {
   // float32 [steps + 1], CPU, steps >= 1, not rising; never written to. Equal neighbours, which
   // very long schedules have, count as one level.
   at::Tensor sigmas;
-  std::vector<std::uint64_t> seeds;     // of the items' step noise, one for each of the N
+  std::vector<std::uint64_t> seeds;  // of the items' step noise, one for each of the N
   StepNoiseStart step_noise_start = StepNoiseStart::at_the_seed;
   double range_min = 0, range_max = 0;  // of Brownian noise; both 0: that of sigmas
   // After each step, counted from 1. May throw to cancel; may be empty.

@@ -68,7 +68,8 @@ SamplerRun::SamplerRun(const SamplerInput& input) : input_(input) {
 
 at::Tensor SamplerRun::noise() {
   if (!step_noise_)
-    step_noise_.emplace(input_.seeds, input_.x.sizes().slice(1), input_.x.device(), input_.step_noise_start);
+    step_noise_.emplace(input_.seeds, input_.x.sizes().slice(1), input_.x.device(),
+                        input_.step_noise_start);
   return step_noise_->draw();
 }
 

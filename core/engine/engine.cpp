@@ -77,10 +77,11 @@ std::filesystem::path Engine::embedded_model() const {
     if (folder == folder.root_path()) break;
   }
   for (const auto& folder : folders)
-    if (auto file = folder / "models" / "face.safetensors"; std::filesystem::exists(file)) return file;
+    for (const auto& file : {folder / "face.safetensors", folder / "models" / "face.safetensors"})
+      if (std::filesystem::exists(file)) return file;
   std::string tried;
   for (const auto& folder : folders) tried += (tried.empty() ? "" : ", ") + folder.string();
-  throw Error(BURIN_E_NOT_FOUND, "The embedded model models/face.safetensors was not found; looked in " + tried +
+  throw Error(BURIN_E_NOT_FOUND, "The embedded model face.safetensors was not found; looked in " + tried +
                                      ". Name a model with --model, or set BURIN_DATA_DIR.");
 }
 

@@ -3,16 +3,11 @@
 // Calls from the core to its host and to other modules.
 #include "engine/host_calls.hpp"
 
-#include <fstream>
-#include <iterator>
-
 #include "burin/ext/log.h"
 #include "runtime/error.hpp"
 
 namespace burin::core {
 namespace {
-
-constexpr std::uintmax_t kLargestTextFile = 64u << 20;
 
 std::int32_t run_cancelled(void* ctx) {
   const Run& run = *static_cast<const Run*>(ctx);
@@ -73,26 +68,6 @@ Run from_abi(const burin_run* abi, const burin_host* host) {
       if (severity >= log->least) log->write(host, severity, line.c_str());
     };
   return run;
-}
-
-std::string read_text_file(const std::filesystem::path& path) {
-  std::error_code code;
-  const auto size = std::filesystem::file_size(path, code);
-  if (code) throw Error(BURIN_E_NOT_FOUND, "The file '" + path.string() + "' cannot be opened: " + code.message() + ".");
-  if (size > kLargestTextFile)
-    throw Error(BURIN_E_JOB, "The file '" + path.string() + "' has " + std::to_string(size) + " bytes, expected at most 64 MB.");
-  std::ifstream in(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  if (!in) throw Error(BURIN_E_IO, "The file '" + path.string() + "' could not be read.");
-  return text;
-}
-
-nlohmann::json parse_segs_text(const std::string& text, const std::string& path) {
-  try {
-    return nlohmann::json::parse(text, nullptr, true, true);
-  } catch (const nlohmann::json::exception& error) {
-    throw Error(BURIN_E_JOB, "The SEGS file '" + path + "' is not JSON: " + error.what());
-  }
 }
 
 }  // namespace burin::core

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "burin/host.h"
@@ -37,10 +36,5 @@ class HostCall {
 burin_run to_abi(const Run& run);
 // `run` may be NULL; log lines go to the host's burin.log/1.
 Run from_abi(const burin_run* run, const burin_host* host);
-
-// Throws Error{BURIN_E_NOT_FOUND, BURIN_E_IO}; at most 64 MB.
-std::string read_text_file(const std::filesystem::path& path);
-// JSON with comments; throws Error{BURIN_E_JOB} naming the file.
-nlohmann::json parse_segs_text(const std::string& text, const std::string& path);
 
 }  // namespace burin::core

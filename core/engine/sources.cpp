@@ -4,9 +4,6 @@
 #include "engine/sources.hpp"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
-#include <sstream>
 
 #include "burin/ext/image_reader.h"
 #include "burin/ext/modules.h"
@@ -112,14 +109,9 @@ MaskSource mask_source(const burin_host* host) {
 }
 
 Segs from_job(const burin_host* host, const Job& job, const ImageView& image) {
-  nlohmann::json document = *job.segs;
-  std::filesystem::path base = job.base_dir;
-  if (document.is_string()) {
-    const std::filesystem::path file = base / document.get<std::string>();
-    document = parse_segs_text(read_text_file(file), file.string());
-    base = file.parent_path();
-  }
-  return parse_segs(document, image.width, image.height, base, mask_source(host));
+  if (job.segs->is_string())
+    return read_segs_file(job.base_dir / job.segs->get<std::string>(), image.width, image.height, mask_source(host));
+  return parse_segs(*job.segs, image.width, image.height, job.base_dir, mask_source(host));
 }
 
 Segs from_selection(const burin_host* host, const Job& job, const ImageView& image) {

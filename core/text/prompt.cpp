@@ -28,6 +28,7 @@ void refuse_embedding(std::string_view text) {
     std::string_view name = text.substr(at + kEmbedding.size());
     name = name.substr(
         0, static_cast<std::size_t>(std::ranges::find_if(name, is_blank) - name.begin()));
+    if (name.empty()) continue;
     throw Error(BURIN_E_UNSUPPORTED,
                 compose("the prompt asks for the textual inversion \"{}\"; only text and "
                         "weights are supported",

@@ -2,7 +2,6 @@
 // Copyright the Burin authors
 // What `burin info` tells about a checkpoint.
 
-#include "runtime/compose.hpp"
 #include "runtime/error.hpp"
 #include "weights/checkpoint_parts.hpp"
 #include "weights/model_family.hpp"

@@ -113,6 +113,8 @@ nlohmann::json value_of(const JobFlag& flag, const std::string& text) {
       refuse_value(flag, text, "a whole number below 2^64");
     }
     case FlagValue::number: {
+      std::int64_t integer = 0;
+      if (read_as(text, integer)) return integer;
       double number = 0;
       if (read_as(text, number) && number - number == 0) return number;
       refuse_value(flag, text, "a number");

@@ -165,7 +165,6 @@ void flush_rest(j_compress_ptr info) {
 
 void set_coding(jpeg_compress_struct& info, const JpegOrigin* origin) {
   jpeg_set_defaults(&info);
-  info.optimize_coding = TRUE;
   const bool fits = origin && origin->components.size() == static_cast<size_t>(info.num_components);
   if (!fits) {
     jpeg_set_quality(&info, 95, TRUE);
@@ -190,6 +189,7 @@ void set_coding(jpeg_compress_struct& info, const JpegOrigin* origin) {
   info.density_unit = static_cast<UINT8>(origin->density_unit);
   info.X_density = static_cast<UINT16>(origin->density_x);
   info.Y_density = static_cast<UINT16>(origin->density_y);
+  // The only case that holds the whole picture as coefficients; optimal Huffman tables would too.
   if (origin->progressive) jpeg_simple_progression(&info);
 }
 

@@ -71,7 +71,10 @@ OIIO::ImageSpec spec_for(const RowSource& rows, const ImageFile& image, FileForm
   if (!is_lossless(format, spec.get_string_attribute("compression"))) {
     spec.attribute("compression", "zip");
   }
-  if (format == FileFormat::tiff) spec.attribute("tiff:half", 1);
+  if (format == FileFormat::tiff) {
+    spec.attribute("tiff:half", 1);
+    spec.attribute("tiff:zipquality", 3);  // as small as 6 with a predictor, in half the time
+  }
   if (spec.find_attribute("Orientation")) spec.attribute("Orientation", 1);
   if (!image.icc.empty()) {
     spec.attribute("ICCProfile",

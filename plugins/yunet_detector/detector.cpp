@@ -26,6 +26,8 @@ constexpr double doubtful_score = 0.05;
 // 0.75 at some scale.
 constexpr double sure_score = 0.8;
 constexpr size_t most_close_ups = 200;
+// Boxes with a shorter longer side hold too few pixels to tell a face from an ornament.
+constexpr double least_face_px = 10;
 // A face has more contrast than this within 16 network pixels; noise on a clear sky has less.
 constexpr float least_contrast = 12;
 
@@ -45,7 +47,7 @@ std::vector<Face> faces_in(Network& network, const sdk::RgbView& rgb, const Wind
   if (!has_detail(planar, least_contrast)) return {};
   std::vector<Face> faces = network.find(planar, threshold);
   for (Face& face : faces) to_picture(face, window);
-  return merge(std::move(faces));
+  return merge_by_score(std::move(faces));
 }
 
 sdk::Detection detection(const Face& face) {
@@ -94,7 +96,8 @@ std::vector<Face> FaceDetector::look_closer(Network& network, const sdk::RgbView
   std::vector<Face> faces;
   for (Face& face : faces_in(network, rgb, close_up(doubt.face), doubtful_score)) {
     if (!same_face(face, doubt.face)) continue;
-    if (doubt.counts) face.score = (face.score + doubt.face.score) / 2;
+    const double say = doubt.counts ? 0.5 : 0.25;
+    face.score = (1 - say) * face.score + say * doubt.face.score;
     if (face.score >= threshold) faces.push_back(face);
   }
   return faces;
@@ -187,7 +190,10 @@ std::vector<sdk::Detection> FaceDetector::detect(const sdk::RgbView& rgb,
 
   std::vector<sdk::Detection> found;
   for (const Face& face : merge(std::move(sure))) {
-    if (std::min(face.width(), face.height()) >= options.min_size) found.push_back(detection(face));
+    if (std::max(face.width(), face.height()) >= least_face_px &&
+        std::min(face.width(), face.height()) >= options.min_size) {
+      found.push_back(detection(face));
+    }
   }
   return found;
 } catch (const cv::Exception& failure) {

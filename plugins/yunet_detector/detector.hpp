@@ -27,7 +27,7 @@ class FaceDetector : public sdk::DetectorPlugin {
 
  private:
   // A face that is looked at again. `counts`: it was seen whole and large enough, so its own score
-  // has half a say.
+  // has half a say, and otherwise a quarter.
   struct Doubt {
     Face face;
     bool counts;

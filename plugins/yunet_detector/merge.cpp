@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "tiling.hpp"
 
@@ -23,9 +24,25 @@ double shared_area(const Face& a, const Face& b) {
   return width > 0 && height > 0 ? width * height : 0;
 }
 
-auto rank(const Face& face) {
+auto by_score(const Face& face) {
+  return std::make_tuple(-face.score, face.y1, face.x1, face.y2, face.x2);
+}
+
+auto by_size_seen(const Face& face) {
   const bool reliable = face.seen_px >= well_seen_px && face.seen_px <= largest_seen_px;
-  return std::make_tuple(!reliable, -face.score, face.y1, face.x1, face.y2, face.x2);
+  return std::tuple_cat(std::make_tuple(!reliable), by_score(face));
+}
+
+template <typename Rank>
+std::vector<Face> best_of_each(std::vector<Face> faces, const Rank& rank) {
+  std::sort(faces.begin(), faces.end(),
+            [&rank](const Face& a, const Face& b) { return rank(a) < rank(b); });
+  std::vector<Face> kept;
+  for (const Face& face : faces) {
+    const auto same = [&face](const Face& other) { return same_face(face, other); };
+    if (std::none_of(kept.begin(), kept.end(), same)) kept.push_back(face);
+  }
+  return kept;
 }
 
 }  // namespace
@@ -39,15 +56,12 @@ bool same_face(const Face& a, const Face& b) {
   return same_box(a, b) || shared_area(a, b) > same_containment * std::min(area(a), area(b));
 }
 
+std::vector<Face> merge_by_score(std::vector<Face> faces) {
+  return best_of_each(std::move(faces), by_score);
+}
+
 std::vector<Face> merge(std::vector<Face> faces) {
-  std::sort(faces.begin(), faces.end(),
-            [](const Face& a, const Face& b) { return rank(a) < rank(b); });
-  std::vector<Face> kept;
-  for (const Face& face : faces) {
-    const auto same = [&face](const Face& other) { return same_face(face, other); };
-    if (std::none_of(kept.begin(), kept.end(), same)) kept.push_back(face);
-  }
-  return kept;
+  return best_of_each(std::move(faces), by_size_seen);
 }
 
 }  // namespace burin::yunet

@@ -69,6 +69,13 @@ BOOST_AUTO_TEST_CASE(the_first_step_noise_is_the_initial_noise) {
   BOOST_TEST(largest_difference(noise.draw(), initial_noise(42, small)) > 0.1);
 }
 
+BOOST_AUTO_TEST_CASE(step_noise_may_follow_the_initial_noise) {
+  StepNoise fresh({42, 5}, small, at::kCPU);
+  StepNoise later({42, 5}, small, at::kCPU, StepNoiseStart::after_initial_noise);
+  fresh.draw();
+  for (int draw = 0; draw < 2; ++draw) BOOST_TEST(later.draw().equal(fresh.draw()));
+}
+
 BOOST_AUTO_TEST_CASE(step_noise_of_a_batch_is_that_of_its_items) {
   const std::vector<std::int64_t> odd{4, 9, 9};
   StepNoise both({3, 9}, odd, at::kCPU), first({3}, odd, at::kCPU), second({9}, odd, at::kCPU);

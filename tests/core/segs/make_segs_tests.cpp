@@ -159,6 +159,7 @@ BOOST_AUTO_TEST_CASE(keeps_thin_ellipses_within_two_pixels_of_their_box) {
   BoxOptions options;
   options.shape = MaskShape::ellipse;
   options.dilation = 0;
+  options.crop_factor = 20;
   options.drop_size = 0;
   const Seg seg = boxes_to_segs(200, 100, {found({50, 50, 149, 50.5})}, options).segs.at(0);
   cv::Mat mask = cv::Mat::zeros(100, 200, CV_32F);

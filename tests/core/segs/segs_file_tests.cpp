@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
-// SEGS files: what is read, refused and written; and choosing among SEGS.
+// SEGS files: what is read, refused and written.
 #include "segs/segs_file.hpp"
 
 #include <boost/test/data/test_case.hpp>
@@ -11,7 +11,6 @@
 #include <ostream>
 
 #include "segs/make_segs.hpp"
-#include "segs/select.hpp"
 #include "support/expect_error.hpp"
 
 using namespace burin::core;
@@ -302,33 +301,6 @@ BOOST_AUTO_TEST_CASE(takes_back_what_detection_makes) {
   BOOST_TEST(written["segs"][0]["label"] == "fa?ce");
   const Segs again = parse_segs(json::parse(written.dump()), kWidth, kHeight, "", {});
   BOOST_TEST((again.segs.at(0).crop == segs.segs.at(0).crop));
-}
-
-BOOST_AUTO_TEST_SUITE_END()
-
-BOOST_AUTO_TEST_SUITE(select_)
-
-BOOST_AUTO_TEST_CASE(keeps_ids_in_their_old_order) {
-  const Segs segs = parse_segs(
-      json::parse(
-          R"([{"bbox": [0, 0, 9, 9], "confidence": 0.5}, {"bbox": [0, 0, 9, 9], "confidence": 0.9},
-      {"bbox": [0, 0, 9, 9], "confidence": 0.5}, {"bbox": [0, 0, 9, 9], "confidence": 0.7}])"),
-      kWidth, kHeight, "", {});
-  const auto ids = [](const Segs& kept) {
-    std::vector<std::int64_t> all;
-    for (const Seg& seg : kept.segs) all.push_back(seg.id);
-    return all;
-  };
-  using Ids = std::vector<std::int64_t>;
-  BOOST_TEST((ids(keep_ids(segs, {4, 1})) == Ids{1, 4}));
-  BOOST_TEST((ids(keep_ids(segs, {})) == Ids{1, 2, 3, 4}));
-  BOOST_TEST(sentence_of(BURIN_E_JOB, [&] {
-               keep_ids(segs, {1, 5});
-             }) == "job: only names the id 5, which no SEG has; expected some of 1, 2, 3, 4");
-  BOOST_TEST((ids(keep_most_confident(segs, 3)) == Ids{1, 2, 4}));
-  BOOST_TEST((ids(keep_most_confident(segs, 1)) == Ids{2}));
-  BOOST_TEST((ids(keep_most_confident(segs, 0)) == Ids{1, 2, 3, 4}));
-  BOOST_TEST((ids(keep_most_confident(segs, 9)) == Ids{1, 2, 3, 4}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

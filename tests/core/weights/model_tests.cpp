@@ -168,8 +168,8 @@ BOOST_AUTO_TEST_CASE(missing_and_misshapen_tensors_are_named_and_counted) {
 BOOST_AUTO_TEST_CASE(a_lost_key_in_each_part_is_found) {
   for (const char* key :
        {"time_embed.2.weight", "input_blocks.3.0.op.weight", "input_blocks.4.1.proj_out.bias",
-        "middle_block.0.emb_layers.1.weight", "output_blocks.5.2.conv.weight", "diffusion_model.out.0.weight",
-        "first_stage_model.decoder.up.1.block.2.conv1.weight",
+        "middle_block.0.emb_layers.1.weight", "output_blocks.5.2.conv.weight",
+        "diffusion_model.out.0.weight", "first_stage_model.decoder.up.1.block.2.conv1.weight",
         "first_stage_model.encoder.down.0.downsample.conv.bias",
         "first_stage_model.post_quant_conv.weight", "encoder.layers.1.self_attn.k_proj.weight",
         "final_layer_norm.bias"}) {

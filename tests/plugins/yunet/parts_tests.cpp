@@ -144,6 +144,9 @@ BOOST_AUTO_TEST_CASE(keeps_the_best_of_each_group_whatever_the_order) {
     // Seen at 14 network pixels, the 0.99 counts for less.
     BOOST_TEST(kept[0].score == 0.9);
     BOOST_TEST(kept[1].score == 0.6);
+    const auto by_score = merge_by_score(shuffled);
+    BOOST_REQUIRE(by_score.size() == 2U);
+    BOOST_TEST(by_score[0].score == 0.99);
   } while (std::next_permutation(order.begin(), order.end()));
   BOOST_TEST(merge({}).empty());
 }
