@@ -6,9 +6,9 @@
 
 #include "burin/entry.h"
 #include "burin/role/engine.h"
+#include "device/device.hpp"
 #include "engine/engine.hpp"
 #include "engine/host_calls.hpp"
-#include "device/device.hpp"
 #include "runtime/error.hpp"
 
 struct burin_text {
@@ -44,7 +44,9 @@ burin_status guarded(const burin_host* host, Body body) {
   } catch (const Error& error) {
     return fail(error.status(), error.what());
   } catch (const std::exception& error) {
-    if (burin::core::is_out_of_memory(error)) return fail(BURIN_E_MEMORY, "Out of memory; a smaller picture, max_size or --memory needs less.");
+    if (burin::core::is_out_of_memory(error))
+      return fail(BURIN_E_MEMORY,
+                  "Out of memory; a smaller picture, max_size or --memory needs less.");
     return fail(BURIN_E_INTERNAL, error.what());
   } catch (...) {
     return fail(BURIN_E_INTERNAL, "The engine failed for a reason it could not name.");
@@ -59,7 +61,8 @@ burin_status with_engine(void* self, Body body) {
 }
 
 void require(const void* pointer, const char* name) {
-  if (pointer == nullptr) throw Error(BURIN_E_INVALID, std::string("The argument ") + name + " is NULL.");
+  if (pointer == nullptr)
+    throw Error(BURIN_E_INVALID, std::string("The argument ") + name + " is NULL.");
 }
 
 burin_status create(const burin_host* host, const burin_engine_options* options, void** self) {
@@ -86,8 +89,8 @@ burin_status describe_model(void* self, const char* path, burin_text** out) {
   });
 }
 
-burin_status plan(void* self, const char* job, const char* base_dir, const burin_image* image, const burin_run* run,
-                  burin_text** out) {
+burin_status plan(void* self, const char* job, const char* base_dir, const burin_image* image,
+                  const burin_run* run, burin_text** out) {
   return with_engine(self, [&](Engine& engine, const burin_host* host) {
     require(image, "image");
     require(out, "out");
@@ -96,18 +99,19 @@ burin_status plan(void* self, const char* job, const char* base_dir, const burin
   });
 }
 
-burin_status detect(void* self, const char* job, const char* base_dir, const burin_image* image, const char* masks_path,
-                    const burin_run* run, burin_text** out) {
+burin_status detect(void* self, const char* job, const char* base_dir, const burin_image* image,
+                    const char* masks_path, const burin_run* run, burin_text** out) {
   return with_engine(self, [&](Engine& engine, const burin_host* host) {
     require(image, "image");
     require(out, "out");
     burin::core::Run core_run = burin::core::from_abi(run, host);
-    *out = new burin_text{engine.detect(job, base_dir, burin::core::view_of(*image), masks_path, core_run)};
+    *out = new burin_text{
+        engine.detect(job, base_dir, burin::core::view_of(*image), masks_path, core_run)};
   });
 }
 
-burin_status detail(void* self, const char* job, const char* base_dir, const burin_image* image, const burin_run* run,
-                    burin_result** out) {
+burin_status detail(void* self, const char* job, const char* base_dir, const burin_image* image,
+                    const burin_run* run, burin_result** out) {
   return with_engine(self, [&](Engine& engine, const burin_host* host) {
     require(image, "image");
     require(out, "out");
@@ -116,20 +120,25 @@ burin_status detail(void* self, const char* job, const char* base_dir, const bur
   });
 }
 
-size_t layer_count(const burin_result* result) { return result != nullptr ? result->result->size() : 0; }
+size_t layer_count(const burin_result* result) {
+  return result != nullptr ? result->result->size() : 0;
+}
 
 burin_status layer(const burin_result* result, size_t index, burin_layer* out) {
   return guarded(module_host, [&] {
     require(result, "result");
     require(out, "out");
     if (index >= result->result->size())
-      throw Error(BURIN_E_INVALID, "Layer " + std::to_string(index) + " was asked for, but there are " +
-                                       std::to_string(result->result->size()) + ", counted from 0.");
+      throw Error(BURIN_E_INVALID,
+                  "Layer " + std::to_string(index) + " was asked for, but there are " +
+                      std::to_string(result->result->size()) + ", counted from 0.");
     result->result->describe(index, *out);
   });
 }
 
-const char* report(const burin_result* result) { return result != nullptr ? result->result->report().c_str() : ""; }
+const char* report(const burin_result* result) {
+  return result != nullptr ? result->result->report().c_str() : "";
+}
 
 burin_status flatten(const burin_result* result, DLTensor* pixels) {
   return guarded(module_host, [&] {
@@ -144,19 +153,27 @@ void release_result(burin_result* result) { delete result; }
 const char* text(const burin_text* text) { return text != nullptr ? text->text.c_str() : ""; }
 void release_text(burin_text* text) { delete text; }
 
-const burin_engine engine_role = {sizeof(burin_engine), create,      destroy, complete_job, describe_model, plan,
-                                  detect,               detail,      layer_count, layer,    report,         flatten,
-                                  release_result,       text,        release_text};
+const burin_engine engine_role = {
+    sizeof(burin_engine), create, destroy, complete_job, describe_model, plan, detect,      detail,
+    layer_count,          layer,  report,  flatten,      release_result, text, release_text};
 
 const burin_descriptor engine_descriptor = {
-    sizeof(burin_descriptor), "burin.engine.core", BURIN_ENGINE_ID, "Burin", "0.1.0", "the Burin authors", "Apache-2.0",
-    "Redraws segments of a picture with a diffusion model on libtorch, CPU or CUDA.", BURIN_CUDA_YES};
+    sizeof(burin_descriptor),
+    "burin.engine.core",
+    BURIN_ENGINE_ID,
+    "Burin",
+    "0.1.0",
+    "the Burin authors",
+    "Apache-2.0",
+    "Redraws segments of a picture with a diffusion model on libtorch, CPU or CUDA.",
+    BURIN_CUDA_YES};
 
 burin_status init(const burin_host* host) {
   return guarded(host, [&] {
     require(host, "host");
     if (host->abi.major != BURIN_ABI_MAJOR)
-      throw Error(BURIN_E_UNSUPPORTED, "The host speaks ABI " + std::to_string(host->abi.major) + ", this engine speaks " +
+      throw Error(BURIN_E_UNSUPPORTED, "The host speaks ABI " + std::to_string(host->abi.major) +
+                                           ", this engine speaks " +
                                            std::to_string(BURIN_ABI_MAJOR) + ".");
     module_host = host;
   });
@@ -164,7 +181,9 @@ burin_status init(const burin_host* host) {
 
 void deinit() {}
 uint32_t count() { return 1; }
-const burin_descriptor* descriptor(uint32_t index) { return index == 0 ? &engine_descriptor : nullptr; }
+const burin_descriptor* descriptor(uint32_t index) {
+  return index == 0 ? &engine_descriptor : nullptr;
+}
 const void* get_interface(const char* id) {
   return id != nullptr && std::string(id) == engine_descriptor.id ? &engine_role : nullptr;
 }
@@ -172,4 +191,10 @@ const void* get_interface(const char* id) {
 }  // namespace
 
 BURIN_EXTERN_C BURIN_EXPORT const burin_plugin_entry burin_entry = {
-    sizeof(burin_plugin_entry), {BURIN_ABI_MAJOR, BURIN_ABI_MINOR}, init, deinit, count, descriptor, get_interface};
+    sizeof(burin_plugin_entry),
+    {BURIN_ABI_MAJOR, BURIN_ABI_MINOR},
+    init,
+    deinit,
+    count,
+    descriptor,
+    get_interface};

@@ -13,13 +13,13 @@ struct Crop {
   const Seg* seg = nullptr;
   const Task* task = nullptr;
   std::size_t task_index = 0;
-  cv::Mat document;    // CV_32FC(colours), crop region, document encoding
-  cv::Mat srgb;        // CV_32FC3, crop region, unclipped
-  cv::Mat seen;        // CV_32FC3 0..1, task size: the model's input
-  cv::Mat blend;       // CV_32F, crop region
-  at::Tensor denoise;  // float32 [1, 1, lh, lw], or undefined: everything is sampled
+  cv::Mat document;               // CV_32FC(colours), crop region, document encoding
+  cv::Mat srgb;                   // CV_32FC3, crop region, unclipped
+  cv::Mat seen;                   // CV_32FC3 0..1, task size: the model's input
+  cv::Mat blend;                  // CV_32F, crop region
+  at::Tensor denoise;             // float32 [1, 1, lh, lw], or undefined: everything is sampled
   bool carry_difference = false;  // the model saw less than the document holds
-  at::Tensor latent;   // float32 [1, C, lh, lw], model space, on the model's device
+  at::Tensor latent;              // float32 [1, C, lh, lw], model space, on the model's device
 };
 
 // Reads the document and makes the masks; the rules of the job's semantics.

@@ -28,11 +28,14 @@ class Stopwatch {
   Clock::time_point start_;
 };
 
-// Turns finished work into fractions and an estimate of the time left. Encoding and decoding a crop count as two steps each.
+// Turns finished work into fractions and an estimate of the time left. Encoding and decoding a crop
+// count as two steps each.
 class Meter {
  public:
   Meter(const DetailContext& context, std::size_t tasks)
-      : run_(context.run), total_(static_cast<double>(tasks) * (context.settings.steps * context.settings.cycle + 4)) {}
+      : run_(context.run),
+        total_(static_cast<double>(tasks) * (context.settings.steps * context.settings.cycle + 4)) {
+  }
 
   void add(double units, const char* stage, std::string text) {
     run_.check_cancelled();
@@ -52,7 +55,8 @@ class Meter {
 
 std::string describe(const std::vector<Crop>& crops) {
   std::string text = crops.size() == 1 ? "segment" : "segments";
-  for (const Crop& crop : crops) text += (&crop == &crops.front() ? " " : ", ") + std::to_string(crop.seg->id);
+  for (const Crop& crop : crops)
+    text += (&crop == &crops.front() ? " " : ", ") + std::to_string(crop.seg->id);
   return text;
 }
 
@@ -65,7 +69,8 @@ class Detailer {
     result_.layers.resize(context_.plan.tasks.size());
     for (std::size_t i = 0; i < context_.plan.tasks.size(); ++i) {
       const Task& task = context_.plan.tasks[i];
-      if (!task.run) result_.layers[i] = keep_original(context_, i, LayerStatus::skipped, task.reason);
+      if (!task.run)
+        result_.layers[i] = keep_original(context_, i, LayerStatus::skipped, task.reason);
     }
     const auto fail = [&](std::size_t task, const char*) {
       result_.layers[task] = keep_original(
@@ -76,7 +81,8 @@ class Detailer {
     };
     for (const Batch& batch : context_.plan.batches)
       for (const auto& group : of_equal_prompt_length(batch.tasks))
-        run_halving(group, [&](const std::vector<std::size_t>& tasks) { run_batch(tasks); }, fail);
+        run_halving(
+            group, [&](const std::vector<std::size_t>& tasks) { run_batch(tasks); }, fail);
     for (auto& [key, tensor] : trace_) result_.trace.emplace_back(key.second, std::move(tensor));
   }
 
@@ -88,7 +94,8 @@ class Detailer {
   }
 
   // Contexts of one network call have one length.
-  std::vector<std::vector<std::size_t>> of_equal_prompt_length(const std::vector<std::size_t>& tasks) {
+  std::vector<std::vector<std::size_t>> of_equal_prompt_length(
+      const std::vector<std::size_t>& tasks) {
     std::map<std::pair<std::int64_t, std::int64_t>, std::vector<std::size_t>> groups;
     for (const std::size_t task : tasks) {
       const Seg& seg = context_.segs.segs[context_.plan.tasks[task].seg];
@@ -109,7 +116,8 @@ class Detailer {
   TraceCallback tracer(const std::vector<Crop>& crops) {
     if (!context_.job.output.trace) return {};
     return [this, &crops](const char* name, int cycle, std::size_t crop, const at::Tensor& tensor) {
-      const std::size_t run = first_run_of(crops[crop].task_index) + static_cast<std::size_t>(cycle);
+      const std::size_t run =
+          first_run_of(crops[crop].task_index) + static_cast<std::size_t>(cycle);
       const std::string key = "run." + std::to_string(run) + "." + name;
       trace_[{run, key}] = tensor.to(at::kCPU, at::kFloat).contiguous().clone();
     };
@@ -129,16 +137,19 @@ class Detailer {
     {
       const Stopwatch watch(result_.seconds.sample);
       const auto after_step = [&](int step, int steps, int cycle) {
-        std::string text = describe(crops) + ", step " + std::to_string(step) + " of " + std::to_string(steps);
+        std::string text =
+            describe(crops) + ", step " + std::to_string(step) + " of " + std::to_string(steps);
         if (context_.settings.cycle > 1)
-          text += ", cycle " + std::to_string(cycle + 1) + " of " + std::to_string(context_.settings.cycle);
+          text += ", cycle " + std::to_string(cycle + 1) + " of " +
+                  std::to_string(context_.settings.cycle);
         meter_.add(count, "sample", std::move(text));
       };
       latents = sample(context_, prompts_, crops, after_step, tracer(crops), result_.evaluations);
     }
     ++result_.batches;
     for (std::size_t i = 0; i < crops.size(); ++i) {
-      result_.layers[tasks[i]] = finish(crops[i], latents.narrow(0, static_cast<std::int64_t>(i), 1));
+      result_.layers[tasks[i]] =
+          finish(crops[i], latents.narrow(0, static_cast<std::int64_t>(i), 1));
       meter_.add(2, "decode", "decoded segment " + std::to_string(crops[i].seg->id));
     }
   }
@@ -151,7 +162,8 @@ class Detailer {
     }
     if (!cv::checkRange(redrawn))
       return keep_original(context_, crop.task_index, LayerStatus::failed,
-                           "The network gave values that are not numbers, the original was kept; dtype f32 is the cure.");
+                           "The network gave values that are not numbers, the original was kept; "
+                           "dtype f32 is the cure.");
     const Stopwatch watch(result_.seconds.fit);
     return make_layer(context_, crop, fit(context_, crop, redrawn));
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
-// The detailer: a picture and its SEGS in, one layer a SEG out. Read this first: the stages below are called in this order.
+// The detailer: a picture and its SEGS in, one layer a SEG out. Read this first: the stages below
+// are called in this order.
 //
 //   prepare_crop -> encode -> sample -> decode -> fit -> make_layer
 #pragma once
@@ -40,8 +41,9 @@ struct Layer {
   std::int64_t id = 0;
   Region region;
   cv::Mat colours;  // CV_32FC(colours of the document), region size, document encoding
-  cv::Mat crop;     // CV_32FC3, region size, sRGB 0..1: the redrawn crop as a segment detailer returns it
-  cv::Mat mask;     // CV_32F, region size: how much of `colours` shows
+  cv::Mat
+      crop;  // CV_32FC3, region size, sRGB 0..1: the redrawn crop as a segment detailer returns it
+  cv::Mat mask;  // CV_32F, region size: how much of `colours` shows
   std::string name, message;
   DriftReport drift;
 };
@@ -53,13 +55,14 @@ struct StageSeconds {
 struct DetailResult {
   std::vector<Layer> layers;  // one a task of the plan, in its order
   StageSeconds seconds;
-  int evaluations = 0;        // of the network, each counting its whole batch once
+  int evaluations = 0;  // of the network, each counting its whole batch once
   int batches = 0;
   std::vector<std::pair<std::string, at::Tensor>> trace;  // only where the job names a trace file
 };
 
-// Runs the plan. A task that fails (out of memory at one item, not-finite result) becomes a failed layer with a sentence; the others keep theirs.
-// Throws Error{BURIN_E_CANCELLED} within one step of a cancel, and whatever bad input raises.
+// Runs the plan. A task that fails (out of memory at one item, not-finite result) becomes a failed
+// layer with a sentence; the others keep theirs. Throws Error{BURIN_E_CANCELLED} within one step of
+// a cancel, and whatever bad input raises.
 DetailResult detail(const DetailContext& context);
 
 // What the geometry of a plan needs to know of a model. model_channels: the UNet's first width.

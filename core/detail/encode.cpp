@@ -19,19 +19,12 @@ namespace {
 constexpr double kDefaultFeatherOfFace = 0.06;
 constexpr double kImpactPasteFeather = 5;
 
+// Colours with what is transparent or not a number filled from its neighbours.
 cv::Mat read_visible(const ImageView& image, const Region& region) {
   cv::Mat colours = read_colours(image, region);
-  if (image.has_alpha()) fill_transparent(colours, read_alpha(image, region));
+  const bool may_hold_nan = image.depth == Depth::f16 || image.depth == Depth::f32;
+  if (image.has_alpha() || may_hold_nan) fill_transparent(colours, read_alpha(image, region));
   return colours;
-}
-
-// The region that resampling `box` at `scale` reaches, cut to the picture.
-Region reach_of(const Box& box, double scale, const ImageView& image) {
-  const double margin = std::ceil(3 * std::max(1.0, 1 / scale)) + 1;
-  return {std::max(0, static_cast<int>(std::floor(box.x1 - margin))),
-          std::max(0, static_cast<int>(std::floor(box.y1 - margin))),
-          std::min(image.width, static_cast<int>(std::ceil(box.x2 + margin))),
-          std::min(image.height, static_cast<int>(std::ceil(box.y2 + margin)))};
 }
 
 Box relative_to(const Box& box, double x, double y) {
@@ -46,13 +39,16 @@ void see_as_impact(const DetailContext& context, Crop& crop) {
   crop.blend = paste_mask(context, *crop.seg);
   if (settings.noise_mask) {
     const cv::Size size = latent_size(task, context.model.family.latent_factor);
-    crop.denoise = mask_to_latent(blur_mask(mask, settings.noise_mask_feather), size.height, size.width);
+    crop.denoise =
+        mask_to_latent(blur_mask(mask, settings.noise_mask_feather), size.height, size.width);
   }
 }
 
-// Puts a crop-region mask where it lies in `box`, 0 around it, and samples it on the latent grid. What resampling left within
-// half a percent of 0 or 1 is that: the threshold of differential diffusion starts at exactly 1.
-at::Tensor mask_on_latent_grid(const cv::Mat& mask, const Region& region, const Box& box, cv::Size size) {
+// Puts a crop-region mask where it lies in `box`, 0 around it, and samples it on the latent grid.
+// What resampling left within half a percent of 0 or 1 is that: the threshold of differential
+// diffusion starts at exactly 1.
+at::Tensor mask_on_latent_grid(const cv::Mat& mask, const Region& region, const Box& box,
+                               cv::Size size) {
   const double scale = size.width / box.width();
   const int margin = static_cast<int>(std::ceil(3 * std::max(1.0, 1 / scale))) + 1;
   const int left = std::min(region.x1, static_cast<int>(std::floor(box.x1))) - margin;
@@ -69,13 +65,15 @@ at::Tensor mask_on_latent_grid(const cv::Mat& mask, const Region& region, const 
 void see_as_burin(const DetailContext& context, Crop& crop) {
   const Task& task = *crop.task;
   const Seg& seg = *crop.seg;
-  const Region reach = reach_of(task.source, task.scale, context.image);
+  const Region reach = resample_reach(context.image.width, context.image.height, task.source,
+                                      task.width, task.height);
   cv::Mat around = context.colours.to_srgb(read_visible(context.image, reach));
   const cv::Mat unclipped = around.clone();
   cv::min(cv::max(around, 0), 1, around);
   crop.carry_difference =
       task.carry_difference || cv::norm(around, unclipped, cv::NORM_INF) > 1.0 / 1024;
-  crop.seen = resample(around, relative_to(task.source, reach.x1, reach.y1), task.width, task.height);
+  crop.seen =
+      resample(around, relative_to(task.source, reach.x1, reach.y1), task.width, task.height);
   cv::min(cv::max(crop.seen, 0), 1, crop.seen);
 
   const double face_side = std::min(seg.bbox.width(), seg.bbox.height());
@@ -85,7 +83,7 @@ void see_as_burin(const DetailContext& context, Crop& crop) {
               seg.crop.x2 == context.image.width, seg.crop.y2 == context.image.height);
   if (!context.settings.noise_mask) return;
   cv::Mat grown = grow_mask(crop.blend, feather);
-  if (context.job.detailer.contains("noise_mask_feather"))
+  if (context.settings.noise_mask_feather > 0)
     grown = cv::max(grown, feather_mask(grown, context.settings.noise_mask_feather));
   crop.denoise = mask_on_latent_grid(grown, seg.crop, task.source,
                                      latent_size(task, context.model.family.latent_factor));
@@ -122,7 +120,8 @@ void encode(const DetailContext& context, std::vector<Crop>& crops) {
   for (Crop& crop : crops) {
     context.run.check_cancelled();
     const int width = crop.seen.cols / factor * factor, height = crop.seen.rows / factor * factor;
-    const cv::Rect centre((crop.seen.cols - width) / 2, (crop.seen.rows - height) / 2, width, height);
+    const cv::Rect centre((crop.seen.cols - width) / 2, (crop.seen.rows - height) / 2, width,
+                          height);
     const at::Tensor pixels = to_tensor(crop.seen(centre)).to(model.device);
     crop.latent = encode(model.autoencoder, pixels) * model.family.latent_scale;
   }

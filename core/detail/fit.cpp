@@ -5,24 +5,15 @@
 #include "imaging/resample.hpp"
 
 namespace burin::core {
-namespace {
-
-// Where the crop region lies on the model's pixel grid.
-Box region_on_model_grid(const Task& task, const Region& region) {
-  const double sx = task.width / task.source.width(), sy = task.height / task.source.height();
-  return {(region.x1 - task.source.x1) * sx, (region.y1 - task.source.y1) * sy,
-          (region.x2 - task.source.x1) * sx, (region.y2 - task.source.y1) * sy};
-}
-
-}  // namespace
 
 Fitted fit(const DetailContext& context, const Crop& crop, const cv::Mat& redrawn) {
   const Region& region = crop.seg->crop;
+  const Task& task = *crop.task;
   Fitted fitted;
   if (context.job.semantics == Semantics::impact) {
     fitted.crop = resize_8bit(redrawn, region.width(), region.height());
   } else {
-    const Box box = region_on_model_grid(*crop.task, region);
+    const Box box = region_in_resampled(task.source, task.width, task.height, region);
     if (crop.carry_difference)
       fitted.crop = crop.srgb + resample(redrawn - crop.seen, box, region.width(), region.height());
     else

@@ -32,7 +32,9 @@ Layer make_layer(const DetailContext& context, const Crop& crop, Fitted fitted) 
   layer.drift = fitted.drift;
   layer.name = layer_name(context, *crop.seg, *crop.task);
   if (crop.carry_difference)
-    layer.message = "Only what changed was carried back: the crop was reduced or holds values the model cannot see.";
+    layer.message =
+        "Only what changed was carried back: the crop was reduced or holds values the model cannot "
+        "see.";
   return layer;
 }
 

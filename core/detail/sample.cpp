@@ -36,18 +36,20 @@ at::Tensor PromptCache::encoded(const std::string& text) {
   if (!model.text) return model.null_context;
   at::Tensor& known = encoded_[text];
   if (!known.defined())
-    known = encode_prompt(*model.text, text, context_.job.clip_skip,
-                          context_.job.semantics == Semantics::impact ? BreakWord::is_text : BreakWord::splits);
+    known = encode_prompt(
+        *model.text, text, context_.job.clip_skip,
+        context_.job.semantics == Semantics::impact ? BreakWord::is_text : BreakWord::splits);
   return known;
 }
 
-at::Tensor sample(const DetailContext& context, PromptCache& prompts, const std::vector<Crop>& crops,
-                  const StepCallback& after_step, const TraceCallback& trace, int& evaluations) {
+at::Tensor sample(const DetailContext& context, PromptCache& prompts,
+                  const std::vector<Crop>& crops, const StepCallback& after_step,
+                  const TraceCallback& trace, int& evaluations) {
   const auto& settings = context.settings;
   const Model& model = context.model;
   const Prediction prediction = model.family.prediction;
-  const RunSchedule schedule = detailer_schedule(context.levels, settings.scheduler, settings.sampler,
-                                                 settings.steps, settings.denoise);
+  const RunSchedule schedule = detailer_schedule(
+      context.levels, settings.scheduler, settings.sampler, settings.steps, settings.denoise);
   at::Tensor latent = stack(crops, [](const Crop& c) { return c.latent; });
   if (schedule.sigmas.numel() <= 1) return latent;
 
@@ -64,14 +66,17 @@ at::Tensor sample(const DetailContext& context, PromptCache& prompts, const std:
   guided.cfg = settings.cfg;
 
   const auto noise_of = [&](int cycle, std::uint64_t offset) {
-    return stack(crops, [&](const Crop& c) {
-             return initial_noise(c.task->seeds[cycle] + offset, latent.sizes().slice(1));
-           }).to(model.device);
+    return stack(crops,
+                 [&](const Crop& c) {
+                   return initial_noise(c.task->seeds[cycle] + offset, latent.sizes().slice(1));
+                 })
+        .to(model.device);
   };
   for (int cycle = 0; cycle < settings.cycle; ++cycle) {
     const at::Tensor noise = noise_of(cycle, 0);
     guided.crop_latent = latent;
-    Denoiser denoiser = [&evaluations, inner = guided_denoiser(guided)](const at::Tensor& x, const at::Tensor& sigma) {
+    Denoiser denoiser = [&evaluations, inner = guided_denoiser(guided)](const at::Tensor& x,
+                                                                        const at::Tensor& sigma) {
       ++evaluations;
       return inner(x, sigma);
     };
@@ -82,7 +87,8 @@ at::Tensor sample(const DetailContext& context, PromptCache& prompts, const std:
       wrapper.mask = mask;
       wrapper.latent = latent;
       wrapper.noise = redraws_inpaint_noise(settings.sampler) ? noise_of(cycle, 1) : noise;
-      wrapper.differential = context.job.semantics == Semantics::burin || settings.noise_mask_feather > 0;
+      wrapper.differential =
+          context.job.semantics == Semantics::burin || settings.noise_mask_feather > 0;
       wrapper.sigmas = schedule.sigmas;
       denoiser = masked_denoiser(std::move(denoiser), std::move(wrapper), context.levels);
     }
@@ -97,7 +103,9 @@ at::Tensor sample(const DetailContext& context, PromptCache& prompts, const std:
     input.after_step = [&](int step, int steps) { after_step(step, steps, cycle); };
     const SamplerOutput output = run_sampler(settings.sampler, input);
     for (std::size_t i = 0; trace && i < crops.size(); ++i) {
-      const auto item = [&](const at::Tensor& t) { return t.narrow(0, static_cast<std::int64_t>(i), 1); };
+      const auto item = [&](const at::Tensor& t) {
+        return t.narrow(0, static_cast<std::int64_t>(i), 1);
+      };
       trace("sigmas", cycle, i, sampled_levels(settings.sampler, schedule.sigmas));
       trace("latent", cycle, i, item(latent));
       trace("noise", cycle, i, item(noise));

@@ -26,11 +26,15 @@ class PromptCache {
 
 // Called after each step with the network evaluations done so far in this call.
 using StepCallback = std::function<void(int step, int steps, int cycle)>;
-// Called with what a sampler run of one crop computed: name ("sigmas", "latent", ...), cycle, crop index, tensor.
-using TraceCallback = std::function<void(const char* name, int cycle, std::size_t crop, const at::Tensor& tensor)>;
+// Called with what a sampler run of one crop computed: name ("sigmas", "latent", ...), cycle, crop
+// index, tensor.
+using TraceCallback =
+    std::function<void(const char* name, int cycle, std::size_t crop, const at::Tensor& tensor)>;
 
-// All cycles of a batch whose crops have one latent size. Returns [N, C, lh, lw], model space. evaluations is increased.
-at::Tensor sample(const DetailContext& context, PromptCache& prompts, const std::vector<Crop>& crops, const StepCallback& after_step,
+// All cycles of a batch whose crops have one latent size. Returns [N, C, lh, lw], model space.
+// evaluations is increased.
+at::Tensor sample(const DetailContext& context, PromptCache& prompts,
+                  const std::vector<Crop>& crops, const StepCallback& after_step,
                   const TraceCallback& trace, int& evaluations);
 
 // One latent to an RGB picture, CV_32FC3 0..1.
@@ -46,6 +50,7 @@ Fitted fit(const DetailContext& context, const Crop& crop, const cv::Mat& redraw
 
 Layer make_layer(const DetailContext& context, const Crop& crop, Fitted fitted);
 // The original stays; `message` says why.
-Layer keep_original(const DetailContext& context, std::size_t task_index, LayerStatus status, const std::string& message);
+Layer keep_original(const DetailContext& context, std::size_t task_index, LayerStatus status,
+                    const std::string& message);
 
 }  // namespace burin::core

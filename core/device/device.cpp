@@ -24,7 +24,8 @@
 namespace burin::core {
 namespace {
 
-// Registers CUDA with ATen when the driver and libtorch_cuda are there. Must come before ATen is first asked about CUDA.
+// Registers CUDA with ATen when the driver and libtorch_cuda are there. Must come before ATen is
+// first asked about CUDA.
 bool cuda_is_there() {
   static const bool there = [] {
     void* driver = dlopen("libcuda.so.1", RTLD_LAZY | RTLD_LOCAL);
@@ -62,12 +63,13 @@ c10::Device choose_device(const std::string& name) {
     const char* end = name.data() + name.size();
     if (name.compare(0, 5, "cuda:") != 0 ||
         std::from_chars(name.data() + 5, end, index).ptr != end || name.size() == 5 || index < 0)
-      throw Error(BURIN_E_INVALID, "The device is '" + name + "', expected auto, cpu, cuda or cuda:N.");
+      throw Error(BURIN_E_INVALID,
+                  "The device is '" + name + "', expected auto, cpu, cuda or cuda:N.");
   }
   if (!cuda_is_there())
-    throw Error(BURIN_E_UNSUPPORTED,
-                "The device is '" + name +
-                    "', but no NVIDIA driver or no CUDA build of libtorch was found here; use --device cpu.");
+    throw Error(BURIN_E_UNSUPPORTED, "The device is '" + name +
+                                         "', but no NVIDIA driver or no CUDA build of libtorch was "
+                                         "found here; use --device cpu.");
   const int count = at::detail::getCUDAHooks().getNumGPUs();
   if (index >= count)
     throw Error(BURIN_E_UNSUPPORTED, "The device is '" + name + "', but there are only " +
@@ -80,14 +82,16 @@ c10::ScalarType choose_dtype(const std::string& name, c10::Device device, Semant
   if (name == "bf16") return at::kBFloat16;
   if (name == "f16") {
     if (device.is_cpu())
-      throw Error(BURIN_E_UNSUPPORTED, "The dtype is f16, which the CPU has no fast kernels for; use f32 or bf16.");
+      throw Error(BURIN_E_UNSUPPORTED,
+                  "The dtype is f16, which the CPU has no fast kernels for; use f32 or bf16.");
     return at::kHalf;
   }
   if (name != "auto")
     throw Error(BURIN_E_INVALID, "The dtype is '" + name + "', expected auto, f32, bf16 or f16.");
   if (semantics == Semantics::impact) return at::kFloat;
   if (device.is_cuda()) return at::kHalf;
-  static const bool amx = first_line_with("/proc/cpuinfo", "flags").find(" amx_bf16") != std::string::npos;
+  static const bool amx =
+      first_line_with("/proc/cpuinfo", "flags").find(" amx_bf16") != std::string::npos;
   return amx ? at::kBFloat16 : at::kFloat;
 }
 
@@ -131,7 +135,8 @@ std::string describe_device(c10::Device device) {
   if (device.is_cuda()) return device.str();
   std::string name = first_line_with("/proc/cpuinfo", "model name");
   name.erase(0, name.find_first_not_of(' '));
-  return (name.empty() ? std::string("CPU") : name) + ", " + std::to_string(at::get_num_threads()) + " threads";
+  return (name.empty() ? std::string("CPU") : name) + ", " + std::to_string(at::get_num_threads()) +
+         " threads";
 }
 
 }  // namespace burin::core

@@ -22,22 +22,29 @@ Depth depth_of(const DLDataType& type) {
     if (type.code == kDLFloat && type.bits == 32) return Depth::f32;
   }
   throw Error(BURIN_E_IMAGE, "The picture's dtype has code " + std::to_string(type.code) + " and " +
-                                 std::to_string(type.bits) + " bits, expected uint8, uint16, float16 or float32.");
+                                 std::to_string(type.bits) +
+                                 " bits, expected uint8, uint16, float16 or float32.");
 }
 
 }  // namespace
 
 ImageView view_of(const DLTensor& pixels) {
-  if (pixels.data == nullptr) throw Error(BURIN_E_IMAGE, "The picture has no pixels (data is NULL).");
+  if (pixels.data == nullptr)
+    throw Error(BURIN_E_IMAGE, "The picture has no pixels (data is NULL).");
   if (pixels.device.device_type != kDLCPU)
     throw Error(BURIN_E_IMAGE, "The picture lies on a device, expected memory of the CPU.");
   if (pixels.ndim != 3)
-    throw Error(BURIN_E_IMAGE, "The picture has " + std::to_string(pixels.ndim) + " dimensions, expected [height, width, channels].");
+    throw Error(BURIN_E_IMAGE, "The picture has " + std::to_string(pixels.ndim) +
+                                   " dimensions, expected [height, width, channels].");
   const std::int64_t height = pixels.shape[0], width = pixels.shape[1], channels = pixels.shape[2];
   if (height < 1 || width < 1 || height > kLargestSide || width > kLargestSide)
-    throw Error(BURIN_E_IMAGE, "The picture is " + std::to_string(width) + " x " + std::to_string(height) + " pixels, expected 1 to 1048576 a side.");
+    throw Error(BURIN_E_IMAGE, "The picture is " + std::to_string(width) + " x " +
+                                   std::to_string(height) +
+                                   " pixels, expected 1 to 1048576 a side.");
   if (channels < 1 || channels > 4)
-    throw Error(BURIN_E_IMAGE, "The picture has " + std::to_string(channels) + " channels, expected 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGB, alpha).");
+    throw Error(BURIN_E_IMAGE,
+                "The picture has " + std::to_string(channels) +
+                    " channels, expected 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGB, alpha).");
   ImageView view;
   view.depth = depth_of(pixels.dtype);
   view.height = static_cast<int>(height);
@@ -49,7 +56,9 @@ ImageView view_of(const DLTensor& pixels) {
   if (pixels.strides != nullptr) {
     if ((channels > 1 && pixels.strides[2] != 1) || (width > 1 && pixels.strides[1] != channels) ||
         (height > 1 && pixels.strides[0] < row))
-      throw Error(BURIN_E_IMAGE, "The picture's channels are not interleaved, expected unit stride over channels and whole pixels in a row.");
+      throw Error(BURIN_E_IMAGE,
+                  "The picture's channels are not interleaved, expected unit stride over channels "
+                  "and whole pixels in a row.");
     if (height > 1) row = pixels.strides[0];
   }
   view.row_bytes = static_cast<std::size_t>(row * bytes);
@@ -78,7 +87,8 @@ cv::Mat mask_of(const DLTensor& pixels) {
     mask = luma;
   }
   if (view.has_alpha()) mask = mask.mul(read_alpha(view, whole));
-  if (!cv::checkRange(mask)) throw Error(BURIN_E_IMAGE, "The mask holds values that are not numbers, expected 0..1.");
+  if (!cv::checkRange(mask))
+    throw Error(BURIN_E_IMAGE, "The mask holds values that are not numbers, expected 0..1.");
   return cv::min(cv::max(mask, 0), 1);
 }
 

@@ -13,7 +13,8 @@
 
 namespace burin::core {
 
-// A view of `pixels`, checked against the contract of burin_image. Throws Error{BURIN_E_IMAGE} with what came and what was expected.
+// A view of `pixels`, checked against the contract of burin_image. Throws Error{BURIN_E_IMAGE} with
+// what came and what was expected.
 ImageView view_of(const DLTensor& pixels);
 // The same with the profile.
 ImageView view_of(const burin_image& image);
@@ -21,7 +22,8 @@ ImageView view_of(const burin_image& image);
 // A mask picture as CV_32F 0..1: grey, or the luma of RGB, times alpha where there is one.
 cv::Mat mask_of(const DLTensor& pixels);
 
-// uint8 RGB for detectors. Documents that already are that are viewed, not copied; `storage` keeps a copy where one is needed.
+// uint8 RGB for detectors. Documents that already are that are viewed, not copied; `storage` keeps
+// a copy where one is needed.
 class RgbTensor {
  public:
   explicit RgbTensor(const ImageView& image);

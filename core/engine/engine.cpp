@@ -24,13 +24,19 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
-std::string text_or(const char* text, const char* otherwise) { return text != nullptr && *text != '\0' ? text : otherwise; }
+std::string text_or(const char* text, const char* otherwise) {
+  return text != nullptr && *text != '\0' ? text : otherwise;
+}
 
 std::filesystem::path folder_of_this_module() {
   Dl_info info{};
-  if (dladdr(reinterpret_cast<const void*>(&folder_of_this_module), &info) == 0 || info.dli_fname == nullptr) return {};
+  if (dladdr(reinterpret_cast<const void*>(&folder_of_this_module), &info) == 0 ||
+      info.dli_fname == nullptr)
+    return {};
   return std::filesystem::absolute(info.dli_fname).parent_path();
 }
 
@@ -40,7 +46,8 @@ nlohmann::json segs_document(const Segs& segs, const std::filesystem::path& mask
   const auto key_of = [](std::size_t index) { return "seg." + std::to_string(index) + ".mask"; };
   if (!masks_path.empty())
     for (std::size_t i = 0; i < segs.segs.size(); ++i)
-      if (!mask_is_bbox(segs.segs[i])) masks.emplace_back(key_of(i), to_tensor(segs.segs[i].mask)[0][0]);
+      if (!mask_is_bbox(segs.segs[i]))
+        masks.emplace_back(key_of(i), to_tensor(segs.segs[i].mask)[0][0]);
   if (!masks.empty()) write_safetensors(masks_path, masks);
   if (masks_path.empty()) return segs_to_json(segs, {});
   return segs_to_json(segs, [&](std::size_t index) -> nlohmann::json {
@@ -50,7 +57,8 @@ nlohmann::json segs_document(const Segs& segs, const std::filesystem::path& mask
 
 }  // namespace
 
-Engine::Engine(const burin_host* host, const burin_engine_options* options) : host_(host), detectors_(host) {
+Engine::Engine(const burin_host* host, const burin_engine_options* options)
+    : host_(host), detectors_(host) {
   const bool given = options != nullptr;
   device_name_ = text_or(given && BURIN_HAS(options, device) ? options->device : nullptr, "auto");
   dtype_name_ = text_or(given && BURIN_HAS(options, dtype) ? options->dtype : nullptr, "auto");
@@ -58,7 +66,8 @@ Engine::Engine(const burin_host* host, const burin_engine_options* options) : ho
   if (given && BURIN_HAS(options, memory_bytes)) memory_ = options->memory_bytes;
   const int threads = given && BURIN_HAS(options, threads) ? options->threads : 0;
   if (threads < 0)
-    throw Error(BURIN_E_INVALID, "The number of threads is " + std::to_string(threads) + ", expected 0 (one a core) or more.");
+    throw Error(BURIN_E_INVALID, "The number of threads is " + std::to_string(threads) +
+                                     ", expected 0 (one a core) or more.");
   configure_cpu(threads);
 }
 
@@ -71,7 +80,8 @@ const c10::Device& Engine::device() {
 std::filesystem::path Engine::embedded_model() const {
   std::vector<std::filesystem::path> folders;
   if (!data_dir_.empty()) folders.emplace_back(data_dir_);
-  if (const char* dir = std::getenv("BURIN_DATA_DIR"); dir != nullptr && *dir != '\0') folders.emplace_back(dir);
+  if (const char* dir = std::getenv("BURIN_DATA_DIR"); dir != nullptr && *dir != '\0')
+    folders.emplace_back(dir);
   for (auto folder = folder_of_this_module(); !folder.empty(); folder = folder.parent_path()) {
     folders.push_back(folder / "share" / "burin");
     if (folder == folder.root_path()) break;
@@ -81,8 +91,8 @@ std::filesystem::path Engine::embedded_model() const {
       if (std::filesystem::exists(file)) return file;
   std::string tried;
   for (const auto& folder : folders) tried += (tried.empty() ? "" : ", ") + folder.string();
-  throw Error(BURIN_E_NOT_FOUND, "The embedded model face.safetensors was not found; looked in " + tried +
-                                     ". Name a model with --model, or set BURIN_DATA_DIR.");
+  throw Error(BURIN_E_NOT_FOUND, "The embedded model face.safetensors was not found; looked in " +
+                                     tried + ". Name a model with --model, or set BURIN_DATA_DIR.");
 }
 
 Engine::Resolved Engine::resolve(const char* job, const char* base_dir) {
@@ -90,11 +100,13 @@ Engine::Resolved Engine::resolve(const char* job, const char* base_dir) {
   Resolved resolved;
   const std::filesystem::path base = std::filesystem::absolute(text_or(base_dir, "."));
   resolved.job = parse_job(job, base);
-  resolved.checkpoint = resolved.job.checkpoint ? base / *resolved.job.checkpoint : embedded_model();
+  resolved.checkpoint =
+      resolved.job.checkpoint ? base / *resolved.job.checkpoint : embedded_model();
   const Safetensors file = Safetensors::open(resolved.checkpoint);
   resolved.family = identify_model(file);
   const auto conv_in = file.entries().find("model.diffusion_model.input_blocks.0.0.weight");
-  resolved.model_channels = conv_in == file.entries().end() ? 320 : static_cast<int>(conv_in->second.shape.at(0));
+  resolved.model_channels =
+      conv_in == file.entries().end() ? 320 : static_cast<int>(conv_in->second.shape.at(0));
   resolved.settings = resolve_settings(resolved.job, resolved.family.recommended);
   if (resolved.family.recommended.contains("crop_factor"))
     resolved.crop_factor = resolved.family.recommended["crop_factor"].get<double>();
@@ -104,17 +116,20 @@ Engine::Resolved Engine::resolve(const char* job, const char* base_dir) {
 std::string Engine::complete_job(const char* job, const char* base_dir) {
   const Resolved resolved = resolve(job, base_dir);
   nlohmann::json complete = job_to_json(resolved.job, resolved.settings);
-  if (!resolved.job.detect.crop_factor && complete.contains("detect")) complete["detect"]["crop_factor"] = resolved.crop_factor;
+  if (!resolved.job.detect.crop_factor && complete.contains("detect"))
+    complete["detect"]["crop_factor"] = resolved.crop_factor;
   return complete.dump(2);
 }
 
 std::string Engine::describe_model(const char* path) {
-  const std::filesystem::path file = path != nullptr ? std::filesystem::path(path) : embedded_model();
+  const std::filesystem::path file =
+      path != nullptr ? std::filesystem::path(path) : embedded_model();
   return core::describe_model(Safetensors::open(file)).dump(2);
 }
 
 Plan Engine::plan_for(const Resolved& resolved, const Segs& segs, at::ScalarType dtype) const {
-  const double budget = memory_ > 0 ? static_cast<double>(memory_) : static_cast<double>(free_memory(device_)) / 2;
+  const double budget =
+      memory_ > 0 ? static_cast<double>(memory_) : static_cast<double>(free_memory(device_)) / 2;
   return make_plan(segs, resolved.job.semantics, resolved.settings,
                    geometry_of(resolved.family, resolved.model_channels, dtype), budget);
 }
@@ -130,10 +145,13 @@ std::string Engine::plan(const char* job, const char* base_dir, const ImageView&
   return plan.dump(2);
 }
 
-std::string Engine::detect(const char* job, const char* base_dir, const ImageView& image, const char* masks_path, Run& run) {
+std::string Engine::detect(const char* job, const char* base_dir, const ImageView& image,
+                           const char* masks_path, Run& run) {
   const Resolved resolved = resolve(job, base_dir);
   const Segs segs = find_segs(host_, detectors_, resolved.job, resolved.crop_factor, image, run);
-  return segs_document(segs, masks_path != nullptr ? std::filesystem::path(masks_path) : std::filesystem::path()).dump(2);
+  return segs_document(segs, masks_path != nullptr ? std::filesystem::path(masks_path)
+                                                   : std::filesystem::path())
+      .dump(2);
 }
 
 const Model& Engine::model_for(const Resolved& resolved, at::ScalarType dtype, Run& run) {
@@ -142,21 +160,25 @@ const Model& Engine::model_for(const Resolved& resolved, at::ScalarType dtype, R
   const auto stamp = [](const std::filesystem::path& file) {
     std::error_code code;
     return file.string() + "|" + std::to_string(std::filesystem::file_size(file, code)) + "|" +
-           std::to_string(std::filesystem::last_write_time(file, code).time_since_epoch().count()) + "|";
+           std::to_string(std::filesystem::last_write_time(file, code).time_since_epoch().count()) +
+           "|";
   };
-  const std::string key = stamp(resolved.checkpoint) + (vae ? stamp(*vae) : "") + name_of_dtype(dtype);
+  const std::string key =
+      stamp(resolved.checkpoint) + (vae ? stamp(*vae) : "") + name_of_dtype(dtype);
   if (model_ && model_key_ == key) return *model_;
   model_.reset();
   // float32 is asked for where exactness is: no rounding to TF32 inside cuDNN and cuBLAS then.
   at::globalContext().setAllowTF32CuDNN(dtype != at::kFloat);
   at::globalContext().setAllowTF32CuBLAS(dtype != at::kFloat);
-  if (run.progress) run.progress({0, -1, "load", "loading " + resolved.checkpoint.filename().string()});
+  if (run.progress)
+    run.progress({0, -1, "load", "loading " + resolved.checkpoint.filename().string()});
   model_ = std::make_unique<Model>(load_model(resolved.checkpoint, vae, dtype, device()));
   model_key_ = key;
   return *model_;
 }
 
-std::unique_ptr<Result> Engine::detail(const char* job, const char* base_dir, const ImageView& image, Run& run) {
+std::unique_ptr<Result> Engine::detail(const char* job, const char* base_dir,
+                                       const ImageView& image, Run& run) {
   const auto start = Clock::now();
   const c10::InferenceMode inference;
   const Resolved resolved = resolve(job, base_dir);
@@ -174,16 +196,19 @@ std::unique_ptr<Result> Engine::detail(const char* job, const char* base_dir, co
     const Model& model = model_for(resolved, dtype, run);
     report.load = seconds_since(load_start);
     const NoiseLevels levels = stable_diffusion_levels();
-    detailed = core::detail({model, levels, image, colours, segs, resolved.job, resolved.settings, plan, run});
+    detailed = core::detail(
+        {model, levels, image, colours, segs, resolved.job, resolved.settings, plan, run});
   }
-  if (resolved.job.output.trace) write_safetensors(resolved.job.base_dir / *resolved.job.output.trace, detailed.trace);
+  if (resolved.job.output.trace)
+    write_safetensors(resolved.job.base_dir / *resolved.job.output.trace, detailed.trace);
 
   Segs output = segs;
   output.segs.clear();
   std::vector<std::string> jobs;
   for (const Task& task : plan.tasks) {
     output.segs.push_back(segs.segs[task.seg]);
-    if (resolved.settings.batch_size > 1) output.segs.back().id = static_cast<std::int64_t>(output.segs.size());
+    if (resolved.settings.batch_size > 1)
+      output.segs.back().id = static_cast<std::int64_t>(output.segs.size());
     jobs.push_back(job_for_one(resolved.job, resolved.settings, segs.segs[task.seg]));
   }
   std::filesystem::path masks_path;
@@ -191,7 +216,9 @@ std::unique_ptr<Result> Engine::detail(const char* job, const char* base_dir, co
     const std::filesystem::path folder = resolved.job.base_dir / *resolved.job.output.segs_dir;
     std::error_code code;
     std::filesystem::create_directories(folder, code);
-    if (code) throw Error(BURIN_E_IO, "The folder '" + folder.string() + "' cannot be made: " + code.message() + ".");
+    if (code)
+      throw Error(BURIN_E_IO,
+                  "The folder '" + folder.string() + "' cannot be made: " + code.message() + ".");
     masks_path = folder / "masks.safetensors";
   }
   report.segs = segs_document(output, masks_path);
@@ -200,7 +227,8 @@ std::unique_ptr<Result> Engine::detail(const char* job, const char* base_dir, co
   report.device_memory = used_device_memory(device());
   report.total = seconds_since(start);
   std::string text = report_to_json(report, detailed).dump(2);
-  return std::make_unique<Result>(std::move(detailed), resolved.job.semantics, std::move(jobs), std::move(text));
+  return std::make_unique<Result>(std::move(detailed), resolved.job.semantics, std::move(jobs),
+                                  std::move(text));
 }
 
 }  // namespace burin::core

@@ -17,7 +17,8 @@ namespace burin::core {
 // What the caller keeps after a run.
 class Result {
  public:
-  Result(DetailResult detailed, Semantics semantics, std::vector<std::string> jobs, std::string report);
+  Result(DetailResult detailed, Semantics semantics, std::vector<std::string> jobs,
+         std::string report);
   std::size_t size() const { return detailed_.layers.size(); }
   void describe(std::size_t index, burin_layer& out) const;
   const std::string& report() const { return report_; }
@@ -41,8 +42,10 @@ class Engine {
   std::string complete_job(const char* job, const char* base_dir);
   std::string describe_model(const char* path);
   std::string plan(const char* job, const char* base_dir, const ImageView& image, Run& run);
-  std::string detect(const char* job, const char* base_dir, const ImageView& image, const char* masks_path, Run& run);
-  std::unique_ptr<Result> detail(const char* job, const char* base_dir, const ImageView& image, Run& run);
+  std::string detect(const char* job, const char* base_dir, const ImageView& image,
+                     const char* masks_path, Run& run);
+  std::unique_ptr<Result> detail(const char* job, const char* base_dir, const ImageView& image,
+                                 Run& run);
 
  private:
   struct Resolved {

@@ -17,8 +17,8 @@ std::int32_t run_cancelled(void* ctx) {
 void run_progress(void* ctx, const burin_progress* progress) {
   const Run& run = *static_cast<const Run*>(ctx);
   if (run.progress)
-    run.progress({progress->fraction, progress->seconds_left, progress->stage ? progress->stage : "",
-                  progress->text ? progress->text : ""});
+    run.progress({progress->fraction, progress->seconds_left,
+                  progress->stage ? progress->stage : "", progress->text ? progress->text : ""});
 }
 
 }  // namespace
@@ -26,7 +26,8 @@ void run_progress(void* ctx, const burin_progress* progress) {
 const void* find_host_interface(const burin_host* host, const char* id, const char* purpose) {
   const void* found = host->get_interface ? host->get_interface(host, id) : nullptr;
   if (found == nullptr)
-    throw Error(BURIN_E_UNSUPPORTED, std::string("This host offers no ") + id + ", which " + purpose + ".");
+    throw Error(BURIN_E_UNSUPPORTED,
+                std::string("This host offers no ") + id + ", which " + purpose + ".");
   return found;
 }
 
@@ -35,7 +36,8 @@ void HostCall::check(burin_status status, const std::string& otherwise) const {
 }
 
 void HostCall::raise(burin_status status, const std::string& otherwise) const {
-  const char* sentence = BURIN_HAS(host_, last_error) && host_->last_error ? host_->last_error(host_) : nullptr;
+  const char* sentence =
+      BURIN_HAS(host_, last_error) && host_->last_error ? host_->last_error(host_) : nullptr;
   throw Error(status, sentence != nullptr && *sentence != '\0' ? sentence : otherwise);
 }
 
@@ -50,7 +52,8 @@ burin_run to_abi(const Run& run) {
 
 Run from_abi(const burin_run* abi, const burin_host* host) {
   Run run;
-  if (abi != nullptr && abi->cancelled) run.cancelled = [abi] { return abi->cancelled(abi->ctx) != 0; };
+  if (abi != nullptr && abi->cancelled)
+    run.cancelled = [abi] { return abi->cancelled(abi->ctx) != 0; };
   if (abi != nullptr && abi->progress)
     run.progress = [abi](const Progress& progress) {
       const std::string stage(progress.stage);
@@ -62,7 +65,8 @@ Run from_abi(const burin_run* abi, const burin_host* host) {
       out.text = progress.text.c_str();
       abi->progress(abi->ctx, &out);
     };
-  const auto* log = static_cast<const burin_log*>(host->get_interface ? host->get_interface(host, BURIN_LOG_ID) : nullptr);
+  const auto* log = static_cast<const burin_log*>(
+      host->get_interface ? host->get_interface(host, BURIN_LOG_ID) : nullptr);
   if (log != nullptr)
     run.log = [log, host](int severity, const std::string& line) {
       if (severity >= log->least) log->write(host, severity, line.c_str());

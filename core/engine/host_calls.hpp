@@ -14,13 +14,15 @@ namespace burin::core {
 
 const void* find_host_interface(const burin_host* host, const char* id, const char* purpose);
 
-// An extension the core cannot do without. Throws Error{BURIN_E_UNSUPPORTED} naming what the host lacks.
+// An extension the core cannot do without. Throws Error{BURIN_E_UNSUPPORTED} naming what the host
+// lacks.
 template <class Interface>
 const Interface* host_interface(const burin_host* host, const char* id, const char* purpose) {
   return static_cast<const Interface*>(find_host_interface(host, id, purpose));
 }
 
-// One call to a module. Statuses become exceptions; the sentence is the one the module left with the host on this thread.
+// One call to a module. Statuses become exceptions; the sentence is the one the module left with
+// the host on this thread.
 class HostCall {
  public:
   explicit HostCall(const burin_host* host) : host_(host) {}

@@ -18,7 +18,9 @@ nlohmann::json report_to_json(const RunReport& report, const DetailResult& detai
                             {"name", layer.name},
                             {"message", layer.message}};
     if (layer.drift.before >= 0)
-      entry["colour_drift"] = {{"before", layer.drift.before}, {"after", layer.drift.after}, {"pixels", layer.drift.pixels}};
+      entry["colour_drift"] = {{"before", layer.drift.before},
+                               {"after", layer.drift.after},
+                               {"pixels", layer.drift.pixels}};
     layers.push_back(std::move(entry));
   }
   return {{"device", report.device},

@@ -19,7 +19,8 @@ struct RunReport {
   nlohmann::json segs;              // the SEGS file of the output
 };
 
-// { "device", "dtype", "seconds": {load, detect, encode, sample, decode, fit, total}, "memory": {host_peak, device}, "evaluations", "batches", "layers": [...], "segs": {...} }
+// { "device", "dtype", "seconds": {load, detect, encode, sample, decode, fit, total}, "memory":
+// {host_peak, device}, "evaluations", "batches", "layers": [...], "segs": {...} }
 nlohmann::json report_to_json(const RunReport& report, const DetailResult& detailed);
 
 // The job that redraws one of its segments.

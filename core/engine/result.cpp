@@ -8,8 +8,12 @@
 
 namespace burin::core {
 
-Result::Result(DetailResult detailed, Semantics semantics, std::vector<std::string> jobs, std::string report)
-    : detailed_(std::move(detailed)), semantics_(semantics), jobs_(std::move(jobs)), report_(std::move(report)) {
+Result::Result(DetailResult detailed, Semantics semantics, std::vector<std::string> jobs,
+               std::string report)
+    : detailed_(std::move(detailed)),
+      semantics_(semantics),
+      jobs_(std::move(jobs)),
+      report_(std::move(report)) {
   detailed_.trace.clear();
   for (const Layer& layer : detailed_.layers)
     tensors_.push_back(std::make_unique<Tensors>(
@@ -35,18 +39,23 @@ void Result::describe(std::size_t index, burin_layer& out) const {
   filled.job = jobs_[index].c_str();
   filled.drift_before = layer.drift.before;
   filled.drift_after = layer.drift.after;
-  std::copy_n(reinterpret_cast<const char*>(&filled), filled.struct_size, reinterpret_cast<char*>(&out));
+  std::copy_n(reinterpret_cast<const char*>(&filled), filled.struct_size,
+              reinterpret_cast<char*>(&out));
 }
 
-// impact: in SEG order, kept originals included, as the reference pastes them. burin: larger ones first, so that smaller ones lie above.
+// impact: in SEG order, kept originals included, as the reference pastes them. burin: larger ones
+// first, so that smaller ones lie above.
 void Result::flatten(ImageView& image) const {
   std::vector<const Layer*> order;
   for (const Layer& layer : detailed_.layers)
-    if (layer.status == LayerStatus::done || (layer.status == LayerStatus::skipped && semantics_ == Semantics::impact))
+    if (layer.status == LayerStatus::done ||
+        (layer.status == LayerStatus::skipped && semantics_ == Semantics::impact))
       order.push_back(&layer);
   if (semantics_ == Semantics::burin)
     std::stable_sort(order.begin(), order.end(), [](const Layer* a, const Layer* b) {
-      const auto area = [](const Layer* l) { return static_cast<double>(l->region.width()) * l->region.height(); };
+      const auto area = [](const Layer* l) {
+        return static_cast<double>(l->region.width()) * l->region.height();
+      };
       return area(a) > area(b);
     });
   for (const Layer* layer : order) blend_into(image, layer->region, layer->colours, layer->mask);

@@ -31,12 +31,13 @@ Detectors::Opened& Detectors::open(const std::string& name) {
       modules->find(call.host(), BURIN_DETECTOR_ID, name.c_str(), &data_dir));
   if (role == nullptr) call.raise(BURIN_E_NOT_FOUND, "No detector named '" + name + "' was found.");
   void* self = nullptr;
-  call.check(role->create(host_, data_dir, &self), "The detector '" + name + "' could not be made.");
+  call.check(role->create(host_, data_dir, &self),
+             "The detector '" + name + "' could not be made.");
   return opened_.emplace_back(Opened{name, role, self});
 }
 
-std::vector<Detection> Detectors::detect(const std::string& name, const ImageView& image, double threshold,
-                                         const Run& run) {
+std::vector<Detection> Detectors::detect(const std::string& name, const ImageView& image,
+                                         double threshold, const Run& run) {
   Opened& detector = open(name);
   const RgbTensor rgb(image);
   burin_detector_options options{};
@@ -51,14 +52,20 @@ std::vector<Detection> Detectors::detect(const std::string& name, const ImageVie
   std::vector<Detection> detections;
   for (std::size_t i = 0; i < found.count; ++i) {
     const burin_detection& item = found.items[i];
-    Detection d{{item.x1, item.y1, item.x2, item.y2}, item.confidence, item.label ? item.label : "", {}, {}};
+    Detection d{{item.x1, item.y1, item.x2, item.y2},
+                item.confidence,
+                item.label ? item.label : "",
+                {},
+                {}};
     for (std::uint32_t k = 0; k < item.landmark_count; ++k)
       d.landmarks.push_back({item.landmarks[2 * k], item.landmarks[2 * k + 1]});
     if (item.mask != nullptr) {
       const auto* mask = item.mask;
       const std::int64_t row = mask->strides ? mask->strides[0] : mask->shape[1];
-      d.mask = cv::Mat(image.height, image.width, CV_32F, static_cast<char*>(mask->data) + mask->byte_offset,
-                       static_cast<std::size_t>(row) * sizeof(float)).clone();
+      d.mask = cv::Mat(image.height, image.width, CV_32F,
+                       static_cast<char*>(mask->data) + mask->byte_offset,
+                       static_cast<std::size_t>(row) * sizeof(float))
+                   .clone();
     }
     detections.push_back(std::move(d));
   }
@@ -72,8 +79,10 @@ void sort_for_reading(std::vector<Detection>& detections) {
                    [&](const Detection& a, const Detection& b) { return middle(a) < middle(b); });
   for (auto first = detections.begin(); first != detections.end();) {
     const double bottom = first->box.y2;
-    const auto end = std::find_if(first, detections.end(), [&](const Detection& d) { return middle(d) > bottom; });
-    std::stable_sort(first, end, [](const Detection& a, const Detection& b) { return a.box.x1 < b.box.x1; });
+    const auto end = std::find_if(first, detections.end(),
+                                  [&](const Detection& d) { return middle(d) > bottom; });
+    std::stable_sort(first, end,
+                     [](const Detection& a, const Detection& b) { return a.box.x1 < b.box.x1; });
     first = end;
   }
 }
@@ -81,11 +90,13 @@ void sort_for_reading(std::vector<Detection>& detections) {
 namespace {
 
 cv::Mat read_mask(const burin_host* host, const std::filesystem::path& path) {
-  const auto* reader = host_interface<burin_image_reader>(host, BURIN_IMAGE_READER_ID, "reads image files");
+  const auto* reader =
+      host_interface<burin_image_reader>(host, BURIN_IMAGE_READER_ID, "reads image files");
   burin_tensor tensor{};
   tensor.struct_size = sizeof tensor;
   const HostCall call(host);
-  call.check(reader->read(call.host(), path.c_str(), &tensor), "The mask '" + path.string() + "' could not be read.");
+  call.check(reader->read(call.host(), path.c_str(), &tensor),
+             "The mask '" + path.string() + "' could not be read.");
   cv::Mat mask;
   try {
     mask = mask_of(tensor.dl);
@@ -103,14 +114,16 @@ MaskSource mask_source(const burin_host* host) {
             const at::Tensor mask = Safetensors::open(file).tensor(key);
             if (mask.dim() != 2)
               throw Error(BURIN_E_JOB, "The mask '" + key + "' of '" + file.string() + "' has " +
-                                           std::to_string(mask.dim()) + " dimensions, expected [height, width].");
+                                           std::to_string(mask.dim()) +
+                                           " dimensions, expected [height, width].");
             return to_mat(mask);
           }};
 }
 
 Segs from_job(const burin_host* host, const Job& job, const ImageView& image) {
   if (job.segs->is_string())
-    return read_segs_file(job.base_dir / job.segs->get<std::string>(), image.width, image.height, mask_source(host));
+    return read_segs_file(job.base_dir / job.segs->get<std::string>(), image.width, image.height,
+                          mask_source(host));
   return parse_segs(*job.segs, image.width, image.height, job.base_dir, mask_source(host));
 }
 
@@ -118,9 +131,10 @@ Segs from_selection(const burin_host* host, const Job& job, const ImageView& ima
   const std::filesystem::path file = job.base_dir / job.selection->file;
   const cv::Mat mask = read_mask(host, file);
   if (mask.cols != image.width || mask.rows != image.height)
-    throw Error(BURIN_E_IMAGE, "The mask '" + file.string() + "' is " + std::to_string(mask.cols) + " x " +
-                                   std::to_string(mask.rows) + " pixels, expected the picture's " +
-                                   std::to_string(image.width) + " x " + std::to_string(image.height) + ".");
+    throw Error(BURIN_E_IMAGE,
+                "The mask '" + file.string() + "' is " + std::to_string(mask.cols) + " x " +
+                    std::to_string(mask.rows) + " pixels, expected the picture's " +
+                    std::to_string(image.width) + " x " + std::to_string(image.height) + ".");
   MaskOptions options;
   options.combined = job.selection->combined;
   options.bbox_fill = job.selection->bbox_fill;
@@ -131,8 +145,10 @@ Segs from_selection(const burin_host* host, const Job& job, const ImageView& ima
   return mask_to_segs(mask, options);
 }
 
-Segs from_detector(Detectors& detectors, const Job& job, double crop_factor, const ImageView& image, const Run& run) {
-  std::vector<Detection> found = detectors.detect(job.detect.detector, image, job.detect.threshold, run);
+Segs from_detector(Detectors& detectors, const Job& job, double crop_factor, const ImageView& image,
+                   const Run& run) {
+  std::vector<Detection> found =
+      detectors.detect(job.detect.detector, image, job.detect.threshold, run);
   sort_for_reading(found);
   BoxOptions options;
   options.dilation = job.detect.dilation;
@@ -146,9 +162,11 @@ Segs from_detector(Detectors& detectors, const Job& job, double crop_factor, con
   if (most > 0 && segs.segs.size() > most) {
     std::vector<double> areas;
     for (const Seg& seg : segs.segs) areas.push_back(seg.bbox.width() * seg.bbox.height());
-    std::nth_element(areas.begin(), areas.begin() + static_cast<std::ptrdiff_t>(most - 1), areas.end(), std::greater<>());
+    std::nth_element(areas.begin(), areas.begin() + static_cast<std::ptrdiff_t>(most - 1),
+                     areas.end(), std::greater<>());
     const double least = areas[most - 1];
-    std::erase_if(segs.segs, [&](const Seg& seg) { return seg.bbox.width() * seg.bbox.height() < least; });
+    std::erase_if(segs.segs,
+                  [&](const Seg& seg) { return seg.bbox.width() * seg.bbox.height() < least; });
     segs.segs.resize(std::min(segs.segs.size(), most));
   }
   return segs;
@@ -156,20 +174,24 @@ Segs from_detector(Detectors& detectors, const Job& job, double crop_factor, con
 
 void keep_only(Segs& segs, const std::vector<std::int64_t>& only) {
   for (const std::int64_t id : only) {
-    if (std::any_of(segs.segs.begin(), segs.segs.end(), [&](const Seg& seg) { return seg.id == id; })) continue;
+    if (std::any_of(segs.segs.begin(), segs.segs.end(),
+                    [&](const Seg& seg) { return seg.id == id; }))
+      continue;
     std::string known;
     for (const Seg& seg : segs.segs) known += (known.empty() ? "" : ", ") + std::to_string(seg.id);
     throw Error(BURIN_E_JOB, "The job asks for segment " + std::to_string(id) + ", but there " +
                                  (known.empty() ? "are none." : "are only " + known + "."));
   }
   if (!only.empty())
-    std::erase_if(segs.segs, [&](const Seg& seg) { return std::find(only.begin(), only.end(), seg.id) == only.end(); });
+    std::erase_if(segs.segs, [&](const Seg& seg) {
+      return std::find(only.begin(), only.end(), seg.id) == only.end();
+    });
 }
 
 }  // namespace
 
-Segs find_segs(const burin_host* host, Detectors& detectors, const Job& job, double crop_factor, const ImageView& image,
-               const Run& run) {
+Segs find_segs(const burin_host* host, Detectors& detectors, const Job& job, double crop_factor,
+               const ImageView& image, const Run& run) {
   Segs segs = job.segs        ? from_job(host, job, image)
               : job.selection ? from_selection(host, job, image)
                               : from_detector(detectors, job, crop_factor, image, run);

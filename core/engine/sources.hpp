@@ -22,7 +22,8 @@ class Detectors {
   Detectors(const Detectors&) = delete;
   Detectors& operator=(const Detectors&) = delete;
   // Throws Error with the host's sentence where the detector is missing or fails.
-  std::vector<Detection> detect(const std::string& name, const ImageView& image, double threshold, const Run& run);
+  std::vector<Detection> detect(const std::string& name, const ImageView& image, double threshold,
+                                const Run& run);
 
  private:
   struct Opened {
@@ -36,9 +37,11 @@ class Detectors {
 };
 
 // The job's SEGS with `only` applied. crop_factor: for detections that the job gives none.
-Segs find_segs(const burin_host* host, Detectors& detectors, const Job& job, double crop_factor, const ImageView& image, const Run& run);
+Segs find_segs(const burin_host* host, Detectors& detectors, const Job& job, double crop_factor,
+               const ImageView& image, const Run& run);
 
-// Rows from top to bottom, each from left to right: a face belongs to a row when its centre lies within the height of the row's first.
+// Rows from top to bottom, each from left to right: a face belongs to a row when its centre lies
+// within the height of the row's first.
 void sort_for_reading(std::vector<Detection>& detections);
 
 }  // namespace burin::core

@@ -15,24 +15,26 @@ namespace burin::core {
 
 enum class Semantics { burin, impact };
 
-// The parameters of SEGSDetailer. A job gives any of them; the rest come from the model's recommendation, then from defaults().
+// The parameters of SEGSDetailer. A job gives any of them; the rest come from the model's
+// recommendation, then from defaults().
 struct DetailerSettings {
   double guide_size = 256;  // model pixels
   bool guide_size_for_bbox = true;
-  double max_size = 768;    // model pixels, long side
+  double max_size = 768;  // model pixels, long side
   std::uint64_t seed = 0;
-  int steps = 20;           // 1..10000
-  double cfg = 8;           // 0..100
+  int steps = 20;                 // 1..10000
+  double cfg = 8;                 // 0..100
   std::string sampler = "euler";  // without "_gpu": those names mean the same
   std::string scheduler = "normal";
-  double denoise = 0.5;     // 0.0001..1
+  double denoise = 0.5;  // 0.0001..1
   bool noise_mask = true;
   bool force_inpaint = false;
   double refiner_ratio = 0.2;
-  int batch_size = 1;       // 1..100
-  int cycle = 1;            // 1..10
+  int batch_size = 1;  // 1..100
+  int cycle = 1;       // 1..10
   bool inpaint_model = false;
-  int noise_mask_feather = 20;  // pixels, 0..100
+  int noise_mask_feather =
+      20;  // pixels, 0..100; unless given 0 in burin semantics, whose denoise mask is grown instead
 };
 
 struct Job {
@@ -42,7 +44,7 @@ struct Job {
   std::optional<int> clip_skip;                // -1..-24
   std::string positive, negative;
   // Exactly one source of SEGS: inline or file, a selection, or a detector (the default).
-  std::optional<nlohmann::json> segs;          // array, or string: path of a SEGS file
+  std::optional<nlohmann::json> segs;  // array, or string: path of a SEGS file
   struct Selection {
     std::string file;
     bool combined = false, bbox_fill = false, contour_fill = false;
@@ -52,39 +54,46 @@ struct Job {
   std::optional<Selection> selection;
   struct Detect {
     std::string detector = "yunet";
-    double threshold = 0.5;  // 0..1
-    int dilation = 10;       // pixels
+    double threshold = 0.5;             // 0..1
+    int dilation = 10;                  // pixels
     std::optional<double> crop_factor;  // absent: recommended by the model, else 3
-    int drop_size = 10;      // pixels
+    int drop_size = 10;                 // pixels
     std::string labels = "all";
-    bool ellipse = true;     // "shape": "ellipse" | "box"; absent in an impact job: box
-    int max_count = 0;       // 0: all
+    bool ellipse = true;  // "shape": "ellipse" | "box"; absent in an impact job: box
+    int max_count = 0;    // 0: all
   };
   Detect detect;
-  std::vector<std::int64_t> only;              // ids to detail; empty: all
-  nlohmann::json detailer = nlohmann::json::object();  // the keys given, already checked; see resolve()
-  std::optional<double> paste_feather;         // pixels; absent: 5 for impact, 6 % of the shorter face side for burin
-  int paste_alpha = 255;                       // 0..255
-  bool colour_guard = true;                    // paste.colour_guard
+  std::vector<std::int64_t> only;  // ids to detail; empty: all
+  nlohmann::json detailer =
+      nlohmann::json::object();  // the keys given, already checked; see resolve()
+  std::optional<double>
+      paste_feather;         // pixels; absent: 5 for impact, 6 % of the shorter face side for burin
+  int paste_alpha = 255;     // 0..255
+  bool colour_guard = true;  // paste.colour_guard
   struct Output {
     std::optional<std::string> image, layers, segs_dir, control_dir, trace;
   };
   Output output;
-  std::filesystem::path base_dir;              // relative paths of the job start here
+  std::filesystem::path base_dir;  // relative paths of the job start here
 };
 
-// Parses and checks everything that needs no pixels and no other file: JSON with // comments, at most 64 MiB, key names at every level (an unknown one is
-// named with its place and the nearest known one), types, ranges, NaN, exclusive keys, inline SEGS. A null counts as absent. Parts of the format that this build does
-// not do (loras, controls, refiner, prompt.mask, model.sampling, detect.filters, output.control_dir, detailer.inpaint_model, samplers that are not among
-// sampler_names()) give Error{BURIN_E_UNSUPPORTED}. Throws Error{BURIN_E_JOB} otherwise. Never crashes on any bytes.
+// Parses and checks everything that needs no pixels and no other file: JSON with // comments, at
+// most 64 MiB, key names at every level (an unknown one is named with its place and the nearest
+// known one), types, ranges, NaN, exclusive keys, inline SEGS. A null counts as absent. Parts of
+// the format that this build does not do (loras, controls, refiner, prompt.mask, model.sampling,
+// detect.filters, output.control_dir, detailer.inpaint_model, samplers that are not among
+// sampler_names()) give Error{BURIN_E_UNSUPPORTED}. Throws Error{BURIN_E_JOB} otherwise. Never
+// crashes on any bytes.
 Job parse_job(std::string_view text, const std::filesystem::path& base_dir);
 
-// The detailer settings: the job's, else `recommended` (an object with the same keys; "sampler" means sampler_name, unknown keys are skipped), else the defaults.
-// Throws Error{BURIN_E_MODEL} for a recommendation that a job could not ask for.
+// The detailer settings: the job's, else `recommended` (an object with the same keys; "sampler"
+// means sampler_name, unknown keys are skipped), else the defaults. Throws Error{BURIN_E_MODEL} for
+// a recommendation that a job could not ask for.
 DetailerSettings resolve_settings(const Job& job, const nlohmann::json& recommended);
 
-// The whole job as JSON, every default written out, paths absolute; parse_job takes it back. What only a model or a picture can say (detect.crop_factor,
-// paste.feather) is null where the job does not give it.
+// The whole job as JSON, every default written out, paths absolute; parse_job takes it back. What
+// only a model or a picture can say (detect.crop_factor, paste.feather) is null where the job does
+// not give it.
 nlohmann::json job_to_json(const Job& job, const DetailerSettings& settings);
 
 // `path` as a file: relative ones start in the job's base_dir.

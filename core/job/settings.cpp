@@ -143,6 +143,7 @@ void read_settings(const Fields& fields, DetailerSettings& settings) {
 
 DetailerSettings resolve_settings(const Job& job, const json& recommended) {
   DetailerSettings settings;
+  if (job.semantics == Semantics::burin) settings.noise_mask_feather = 0;
   if (!recommended.is_null()) {
     const std::string prefix = "the model's recommended ";
     if (!recommended.is_object())

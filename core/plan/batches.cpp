@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <tuple>
 #include <utility>
 
 namespace burin::core {
@@ -15,10 +16,13 @@ using Size = std::pair<int, int>;  // width, height
 
 std::int64_t area(const Size& size) { return std::int64_t{size.first} * size.second; }
 
-bool may_become(const Size& size, const Size& larger) {
-  constexpr std::int64_t kMostPercent = 115;
-  return larger.first >= size.first && larger.second >= size.second &&
-         area(larger) * 100 <= area(size) * kMostPercent;
+// The next side that sizes are raised to: an even number of multiples, from 16 on a multiple of 4,
+// from 32 on of 8, ...
+int raised_side(int side, int multiple) {
+  const int count = (side + multiple - 1) / multiple;
+  int step = 2;
+  while (count >= 8 * step) step *= 2;
+  return (count + step - 1) / step * step * multiple;
 }
 
 double item_bytes(const Task& task, const ModelGeometry& model) {
@@ -36,27 +40,20 @@ std::size_t most_items(const Task& task, const ModelGeometry& model, double budg
 
 }  // namespace
 
-void share_sizes(std::vector<Sizing>& sizings) {
-  std::vector<Size> sizes;
-  for (const Sizing& sizing : sizings) {
-    if (sizing.runs()) sizes.emplace_back(sizing.width, sizing.height);
-  }
-  std::sort(sizes.begin(), sizes.end(), [](const Size& a, const Size& b) {
-    return std::pair(area(a), a) > std::pair(area(b), b);
-  });
-  sizes.erase(std::unique(sizes.begin(), sizes.end()), sizes.end());
-
-  std::vector<Size> kept;  // from the largest area down
-  const auto target_of = [&kept](const Size& size) {
-    return std::find_if(kept.rbegin(), kept.rend(),
-                        [&size](const Size& larger) { return may_become(size, larger); });
+void quantise_size(Sizing& sizing, int multiple, int most_side) {
+  constexpr std::int64_t kMostPercent = 115;
+  const Size size(sizing.width, sizing.height);
+  const auto raised = [&](int side) {
+    const int larger = raised_side(side, multiple);
+    return larger > most_side ? side : larger;
   };
-  for (const Size& size : sizes) {
-    if (target_of(size) == kept.rend()) kept.push_back(size);
-  }
-  for (Sizing& sizing : sizings) {
-    if (!sizing.runs()) continue;
-    std::tie(sizing.width, sizing.height) = *target_of({sizing.width, sizing.height});
+  const int width = raised(size.first), height = raised(size.second);
+  Size both(width, height), wider(width, size.second), higher(size.first, height);
+  if (area(higher) < area(wider)) std::swap(wider, higher);
+  for (const Size& larger : {both, wider, higher}) {
+    if (area(larger) * 100 > area(size) * kMostPercent) continue;
+    std::tie(sizing.width, sizing.height) = larger;
+    return;
   }
 }
 

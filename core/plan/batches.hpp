@@ -10,9 +10,10 @@
 
 namespace burin::core {
 
-// Raises sizes (of those that run) to a larger one among them where that adds at most 15 % of area:
-// from the largest down, each joins the smallest size kept so far that it fits, or is kept.
-void share_sizes(std::vector<Sizing>& sizings);
+// Raises a size to a coarser grid where that adds at most 15 % of area, so that more tasks share
+// a size: both sides, else the one that adds less. No side is raised above most_side. It depends
+// on nothing but the size itself: a segment is drawn alike whichever others run.
+void quantise_size(Sizing& sizing, int multiple, int most_side);
 
 // Tasks of equal size together, at most most_items (from 1) a batch and the batches of a size as
 // even as can be. Ordered by first task.

@@ -94,7 +94,10 @@ std::vector<Sizing> size_all(const Segs& segs, Semantics semantics,
     sizings.push_back(semantics == Semantics::impact ? size_by_impact(seg, settings)
                                                      : size_by_burin(seg, settings, multiple));
   }
-  if (semantics == Semantics::burin) share_sizes(sizings);
+  const int most_side = static_cast<int>(std::ceil(settings.max_size / multiple)) * multiple;
+  if (semantics == Semantics::burin)
+    for (Sizing& sizing : sizings)
+      if (sizing.runs()) quantise_size(sizing, multiple, most_side);
   return sizings;
 }
 

@@ -59,9 +59,9 @@ struct Plan {
 // reduced to it and carries back only what changed; a smaller one runs at scale 1. The size is
 // rounded up to the model's multiple (so it may pass max_size by less than that), the crop grown
 // about its centre by as much / scale, shifted to stay in the picture, and centred on it where the
-// picture is smaller. Sizes are raised to another SEG's by at most 15 % of area where that lets
-// them share a batch. Seeds: seed_i = splitmix64(seed + id * 0x9E3779B97F4A7C15); repeat r > 0:
-// splitmix64(seed_i + r); + cycle index.
+// picture is smaller. Sizes are raised to a coarser grid by at most 15 % of area, whichever other
+// SEGS there are, so that more of them share a batch. Seeds: seed_i = splitmix64(seed + id *
+// 0x9E3779B97F4A7C15); repeat r > 0: splitmix64(seed_i + r); + cycle index.
 //
 // Both: a SEG's own seed stands for the job's seed of the first cycle (burin: before repeats are
 // mixed in; impact: of every repeat). A mask that is 0 everywhere is skipped. Batches hold tasks of

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
-// Checked access to the members of a JSON object, with sentences that name the place, what came and what was expected.
+// Checked access to the members of a JSON object, with sentences that name the place, what came and
+// what was expected.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,8 @@
 
 namespace burin::core {
 
-// An object being read. `prefix` stands before a key in sentences ("job: detailer."). A member that is null counts as absent everywhere.
+// An object being read. `prefix` stands before a key in sentences ("job: detailer."). A member that
+// is null counts as absent everywhere.
 struct Fields {
   const nlohmann::json* object;
   std::string prefix;

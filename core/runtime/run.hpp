@@ -18,9 +18,10 @@ struct Progress {
 
 // Passed by reference through every stage; used by one thread at a time.
 struct Run {
-  std::function<bool()> cancelled;                                   // may be empty
-  std::function<void(const Progress&)> progress;                     // may be empty
-  std::function<void(int severity, const std::string& line)> log;    // may be empty; severities of burin/ext/log.h
+  std::function<bool()> cancelled;                // may be empty
+  std::function<void(const Progress&)> progress;  // may be empty
+  std::function<void(int severity, const std::string& line)>
+      log;  // may be empty; severities of burin/ext/log.h
 
   // Throws Error{BURIN_E_CANCELLED} once cancelled() says so.
   void check_cancelled() const;

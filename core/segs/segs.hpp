@@ -27,13 +27,14 @@ struct Region {
 };
 
 struct Seg {
-  std::int64_t id = 0;  // from 1: its place in the file or detection it came from, kept through filters
+  std::int64_t id =
+      0;  // from 1: its place in the file or detection it came from, kept through filters
   Box bbox;
   Region crop;
   cv::Mat mask;  // CV_32F, crop size, 0..1
   double confidence = 1;
   std::string label;
-  std::vector<std::array<double, 2>> landmarks;  // picture pixels
+  std::vector<std::array<double, 2>> landmarks;   // picture pixels
   std::optional<std::string> positive, negative;  // absent: the job's
   std::optional<std::uint64_t> seed;              // absent: made from the job's
 };

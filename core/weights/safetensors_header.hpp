@@ -29,12 +29,16 @@ struct SafetensorsHeader {
   std::size_t data_start = 0;  // bytes from the start of the file
 };
 
-// `head`: the file's first bytes, at least 8 + header length when that is within the file. Checks: header length (at most 100 MB, within the file), JSON, duplicate
-// keys, dtypes, non-negative shapes whose product does not overflow, begin <= end <= data size, end - begin = product x dtype size, no overlap, no hole.
-// A pickle (zip or \x80) or other format is recognised and the sentence says how to convert it. Throws Error{BURIN_E_MODEL}.
-SafetensorsHeader parse_safetensors_header(std::string_view head, std::uint64_t file_size, const std::string& path);
+// `head`: the file's first bytes, at least 8 + header length when that is within the file. Checks:
+// header length (at most 100 MB, within the file), JSON, duplicate keys, dtypes, non-negative
+// shapes whose product does not overflow, begin <= end <= data size, end - begin = product x dtype
+// size, no overlap, no hole. A pickle (zip or \x80) or other format is recognised and the sentence
+// says how to convert it. Throws Error{BURIN_E_MODEL}.
+SafetensorsHeader parse_safetensors_header(std::string_view head, std::uint64_t file_size,
+                                           const std::string& path);
 
 // Bytes of the header that must be read: 8 + length, or throws as above.
-std::size_t safetensors_header_size(std::string_view first_8_bytes, std::uint64_t file_size, const std::string& path);
+std::size_t safetensors_header_size(std::string_view first_8_bytes, std::uint64_t file_size,
+                                    const std::string& path);
 
 }  // namespace burin::core

@@ -85,7 +85,7 @@ std::vector<fs::path> plugin_files(const fs::path& dir) {
 std::vector<fs::path> core_candidates() {
   std::vector<fs::path> files;
   if (const auto given = from_environment("BURIN_CORE_PATH")) {
-    files.push_back(is_folder(*given) ? *given / core_file : *given);
+    return {is_folder(*given) ? *given / core_file : *given};
   }
   files.push_back(library_dir() / "burin" / core_file);
   files.push_back(library_dir() / core_file);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
-// A host: opens the module named on the command line and asks its detector about a 400 x 200 picture.
+// A host: opens the module named on the command line and asks its detector about a 400 x 200
+// picture.
 #include <burin/loader.h>
 #include <burin/role/detector.h>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
-// Every recorded case of the reference, run by the engine and compared stage by stage. Tolerances: see README.md beside this file.
+// Every recorded case of the reference, run by the engine and compared stage by stage. Tolerances:
+// see README.md beside this file.
 #include <ATen/ATen.h>
 
 #include <boost/test/data/test_case.hpp>
@@ -17,7 +18,8 @@ namespace {
 
 using core::Safetensors;
 
-const std::filesystem::path kFolder = std::filesystem::path(BURIN_SOURCE_DIR) / "tests" / "golden" / "data";
+const std::filesystem::path kFolder =
+    std::filesystem::path(BURIN_SOURCE_DIR) / "tests" / "golden" / "data";
 
 const std::filesystem::path& work_folder() {
   static const std::filesystem::path folder = [] {
@@ -44,10 +46,12 @@ double largest_difference(const at::Tensor& a, const at::Tensor& b) {
   return a.numel() == 0 ? 0 : (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
 }
 
-void check_close(const Safetensors& ours, const Safetensors& theirs, const std::string& key, double tolerance) {
+void check_close(const Safetensors& ours, const Safetensors& theirs, const std::string& key,
+                 double tolerance) {
   BOOST_REQUIRE_MESSAGE(ours.has(key), key << " is missing");
   const double difference = largest_difference(ours.tensor(key), theirs.tensor(key));
-  BOOST_TEST(difference <= tolerance, key << " differs by " << difference << ", allowed " << tolerance);
+  BOOST_TEST(difference <= tolerance,
+             key << " differs by " << difference << ", allowed " << tolerance);
 }
 
 void check_trace(const Safetensors& ours, const Safetensors& theirs) {
@@ -64,9 +68,12 @@ void check_trace(const Safetensors& ours, const Safetensors& theirs) {
 // Crops in whole 8-bit steps: within 2 of them everywhere, equal in more than 99 % of the values.
 void check_crop(const core::MatTensor& ours, const at::Tensor& recorded) {
   const DLTensor& t = *ours.tensor();
-  at::Tensor mine = at::from_blob(t.data, {1, t.shape[0], t.shape[1], t.shape[2]}, at::kFloat) * 255;
-  at::Tensor theirs = recorded.scalar_type() == at::kByte ? recorded.to(at::kFloat) : recorded * 255;
-  BOOST_REQUIRE_MESSAGE(mine.sizes() == theirs.sizes(), "shapes " << mine.sizes() << " and " << theirs.sizes());
+  at::Tensor mine =
+      at::from_blob(t.data, {1, t.shape[0], t.shape[1], t.shape[2]}, at::kFloat) * 255;
+  at::Tensor theirs =
+      recorded.scalar_type() == at::kByte ? recorded.to(at::kFloat) : recorded * 255;
+  BOOST_REQUIRE_MESSAGE(mine.sizes() == theirs.sizes(),
+                        "shapes " << mine.sizes() << " and " << theirs.sizes());
   const at::Tensor difference = (mine - theirs).abs();
   BOOST_TEST(difference.max().item<double>() <= 2.001);
   const double equal = (difference < 0.01).to(at::kDouble).mean().item<double>();
@@ -77,7 +84,8 @@ void check_crop(const core::MatTensor& ours, const at::Tensor& recorded) {
 
 BOOST_AUTO_TEST_SUITE(golden)
 
-BOOST_DATA_TEST_CASE(matches_the_reference, boost::unit_test::data::make(golden_names(kFolder)), name) {
+BOOST_DATA_TEST_CASE(matches_the_reference, boost::unit_test::data::make(golden_names(kFolder)),
+                     name) {
   const c10::InferenceMode inference;
   const GoldenCase golden(kFolder, name, work_folder());
   cv::Mat picture = golden.picture().clone();
@@ -96,8 +104,8 @@ BOOST_DATA_TEST_CASE(matches_the_reference, boost::unit_test::data::make(golden_
     result->describe(i, layer);
     const std::string key = "seg." + std::to_string(i) + ".image";
     BOOST_REQUIRE_MESSAGE(golden.recorded().has(key), key << " is not recorded: too many layers");
-    const cv::Mat crop(static_cast<int>(layer.crop->shape[0]), static_cast<int>(layer.crop->shape[1]), CV_32FC3,
-                       layer.crop->data);
+    const cv::Mat crop(static_cast<int>(layer.crop->shape[0]),
+                       static_cast<int>(layer.crop->shape[1]), CV_32FC3, layer.crop->data);
     check_crop(core::MatTensor(crop), golden.recorded().tensor(key));
   }
   BOOST_TEST(!golden.recorded().has("seg." + std::to_string(result->size()) + ".image"));
@@ -109,7 +117,8 @@ BOOST_DATA_TEST_CASE(matches_the_reference, boost::unit_test::data::make(golden_
     result->flatten(target);
     const at::Tensor ours = core::to_tensor(pasted).permute({0, 2, 3, 1});
     const double difference = largest_difference(ours, golden.recorded().tensor("paste"));
-    BOOST_TEST(difference <= 2.001 / 255, "the pasted picture differs by " << difference * 255 << " steps");
+    BOOST_TEST(difference <= 2.001 / 255,
+               "the pasted picture differs by " << difference * 255 << " steps");
   }
 }
 

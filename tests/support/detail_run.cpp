@@ -20,7 +20,8 @@ cv::Mat borrowed(const DLTensor* t) {
 
 cv::Mat three_faces() {
   cv::Mat rgb;
-  cv::cvtColor(cv::imread(BURIN_SOURCE_DIR "/tests/golden/data/trio.png", cv::IMREAD_COLOR), rgb, cv::COLOR_BGR2RGB);
+  cv::cvtColor(cv::imread(BURIN_SOURCE_DIR "/tests/golden/data/trio.png", cv::IMREAD_COLOR), rgb,
+               cv::COLOR_BGR2RGB);
   return rgb;
 }
 
@@ -38,10 +39,12 @@ core::ImageView view_of(cv::Mat& picture) {
 }
 
 nlohmann::json two_faces_job(int steps) {
-  return {{"segs",
-           {{{"id", 1}, {"bbox", {30, 90, 90, 160}}, {"crop_factor", 1.5}, {"label", "face"}},
-            {{"id", 2}, {"bbox", {148, 110, 196, 168}}, {"crop_factor", 1.5}, {"label", "face"}}}},
-          {"detailer", {{"steps", steps}, {"guide_size", 128}, {"guide_size_for", "crop_region"}, {"seed", 5}}}};
+  return {
+      {"segs",
+       {{{"id", 1}, {"bbox", {30, 90, 90, 160}}, {"crop_factor", 1.5}, {"label", "face"}},
+        {{"id", 2}, {"bbox", {148, 110, 196, 168}}, {"crop_factor", 1.5}, {"label", "face"}}}},
+      {"detailer",
+       {{"steps", steps}, {"guide_size", 128}, {"guide_size_for", "crop_region"}, {"seed", 5}}}};
 }
 
 cv::Mat Ran::colours(std::size_t i) const { return borrowed(layers[i].pixels); }

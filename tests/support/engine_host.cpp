@@ -56,8 +56,14 @@ const char* last_error(const burin_host*) { return last_sentence.c_str(); }
 }  // namespace
 
 const burin_host* engine_host() {
-  static const burin_host host = {sizeof(burin_host), {BURIN_ABI_MAJOR, BURIN_ABI_MINOR}, "test", "0.0.0", nullptr,
-                                  get_interface, set_error, last_error};
+  static const burin_host host = {sizeof(burin_host),
+                                  {BURIN_ABI_MAJOR, BURIN_ABI_MINOR},
+                                  "test",
+                                  "0.0.0",
+                                  nullptr,
+                                  get_interface,
+                                  set_error,
+                                  last_error};
   return &host;
 }
 

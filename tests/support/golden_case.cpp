@@ -32,19 +32,25 @@ cv::Mat soft_ellipse(int height, int width) {
   for (int y = 0; y < height; ++y)
     for (int x = 0; x < width; ++x) {
       const double r = std::hypot((x + .5 - width / 2.) / rx, (y + .5 - height / 2.) / ry);
-      mask.at<float>(y, x) = static_cast<float>(std::clamp((1 - r) * std::min(rx, ry) / 2 + .5, 0., 1.));
+      mask.at<float>(y, x) =
+          static_cast<float>(std::clamp((1 - r) * std::min(rx, ry) / 2 + .5, 0., 1.));
     }
   return mask;
 }
 
-GoldenCase::GoldenCase(const std::filesystem::path& folder, const std::string& name, const std::filesystem::path& work)
-    : recorded_(core::Safetensors::open(folder / (name + ".safetensors"))), work_(work), name_(name) {
+GoldenCase::GoldenCase(const std::filesystem::path& folder, const std::string& name,
+                       const std::filesystem::path& work)
+    : recorded_(core::Safetensors::open(folder / (name + ".safetensors"))),
+      work_(work),
+      name_(name) {
   const json recorded = json::parse(recorded_.metadata().at("case"));
-  cv::cvtColor(cv::imread((folder / "trio.png").string(), cv::IMREAD_COLOR), picture_, cv::COLOR_BGR2RGB);
+  cv::cvtColor(cv::imread((folder / "trio.png").string(), cv::IMREAD_COLOR), picture_,
+               cv::COLOR_BGR2RGB);
 
   const std::string model = recorded.at("model");
   const std::filesystem::path checkpoint = work / (model + ".safetensors");
-  if (!std::filesystem::exists(checkpoint)) write_tiny_model(folder / "models" / (model + ".manifest"), checkpoint);
+  if (!std::filesystem::exists(checkpoint))
+    write_tiny_model(folder / "models" / (model + ".manifest"), checkpoint);
 
   std::vector<std::pair<std::string, at::Tensor>> masks;
   json segs = json::array();
@@ -56,7 +62,8 @@ GoldenCase::GoldenCase(const std::filesystem::path& folder, const std::string& n
       region = {r[0], r[1], r[2], r[3]};
     } else {
       region = core::make_crop_region(picture_.cols, picture_.rows,
-                                      {double(b[0]), double(b[1]), double(b[2]), double(b[3])}, spec.at("crop_factor"));
+                                      {double(b[0]), double(b[1]), double(b[2]), double(b[3])},
+                                      spec.at("crop_factor"));
     }
     cv::Mat mask = cv::Mat::zeros(region.height(), region.width(), CV_32F);
     if (!spec.value("empty", false))
@@ -73,16 +80,19 @@ GoldenCase::GoldenCase(const std::filesystem::path& folder, const std::string& n
 
   json detailer = recorded.at("detailer");
   detailer["guide_size_for"] = detailer["guide_size_for"].get<bool>() ? "bbox" : "crop_region";
-  job_ = {{"semantics", "impact"},
-          {"model", {{"checkpoint", checkpoint.filename().string()}}},
-          {"prompt", {{"positive", recorded.at("positive")}, {"negative", recorded.at("negative")}}},
-          {"segs", segs},
-          {"detailer", detailer},
-          {"output", {{"trace", trace_path().filename().string()}}}};
+  job_ = {
+      {"semantics", "impact"},
+      {"model", {{"checkpoint", checkpoint.filename().string()}}},
+      {"prompt", {{"positive", recorded.at("positive")}, {"negative", recorded.at("negative")}}},
+      {"segs", segs},
+      {"detailer", detailer},
+      {"output", {{"trace", trace_path().filename().string()}}}};
   if (recorded.contains("clip_skip") && !recorded["clip_skip"].is_null())
     job_["model"]["clip_skip"] = recorded["clip_skip"];
 }
 
-std::filesystem::path GoldenCase::trace_path() const { return work_ / (name_ + ".trace.safetensors"); }
+std::filesystem::path GoldenCase::trace_path() const {
+  return work_ / (name_ + ".trace.safetensors");
+}
 
 }  // namespace burin::test

@@ -18,8 +18,10 @@ std::vector<std::string> golden_names(const std::filesystem::path& folder);
 
 class GoldenCase {
  public:
-  // Reads the recorded tensors and writes the case's masks and checkpoint into `work` (the checkpoint once for all cases that share it).
-  GoldenCase(const std::filesystem::path& folder, const std::string& name, const std::filesystem::path& work);
+  // Reads the recorded tensors and writes the case's masks and checkpoint into `work` (the
+  // checkpoint once for all cases that share it).
+  GoldenCase(const std::filesystem::path& folder, const std::string& name,
+             const std::filesystem::path& work);
 
   const core::Safetensors& recorded() const { return recorded_; }
   // The job in `impact` semantics; trace is "<name>.trace.safetensors" in `work`.
@@ -36,7 +38,8 @@ class GoldenCase {
   cv::Mat picture_;
 };
 
-// 1 inside the ellipse inscribed in the inner 70 % of a box, with a linear edge two pixels wide; CV_32F.
+// 1 inside the ellipse inscribed in the inner 70 % of a box, with a linear edge two pixels wide;
+// CV_32F.
 cv::Mat soft_ellipse(int height, int width);
 
 }  // namespace burin::test

@@ -59,8 +59,8 @@ BURIN_EXTERN_C BURIN_EXPORT burin_status burin_loader_open(burin_loader* loader,
  * loader.
  *
  * Order: modules given to burin_loader_open; for the engine libburin_core.so ($BURIN_CORE_PATH
- * (file or folder), burin/ beside libburin, beside libburin); then every *.burin of the folders
- * plugin_dirs, $BURIN_PLUGIN_PATH (separated by ':'),
+ * (file or folder) and nothing else when it is set, burin/ beside libburin, beside libburin); then
+ * every *.burin of the folders plugin_dirs, $BURIN_PLUGIN_PATH (separated by ':'),
  * ~/.local/lib/burin/plugins and burin/plugins beside libburin, by name within a folder. Of two
  * modules with one id the first wins and a warning names both files.
  *

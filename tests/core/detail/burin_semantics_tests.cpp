@@ -38,7 +38,9 @@ Changed changed(const cv::Mat& before, const cv::Mat& after, const Ran& ran) {
   return count;
 }
 
-double largest_difference(const cv::Mat& a, const cv::Mat& b) { return cv::norm(a, b, cv::NORM_INF); }
+double largest_difference(const cv::Mat& a, const cv::Mat& b) {
+  return cv::norm(a, b, cv::NORM_INF);
+}
 
 cv::Mat as_depth(const cv::Mat& picture, int depth) {
   cv::Mat converted;
@@ -50,7 +52,8 @@ cv::Mat as_depth(const cv::Mat& picture, int depth) {
 
 BOOST_AUTO_TEST_SUITE(burin_semantics)
 
-BOOST_DATA_TEST_CASE(outside_the_masks_no_bit_changes, boost::unit_test::data::make({CV_8U, CV_16U, CV_32F}), depth) {
+BOOST_DATA_TEST_CASE(outside_the_masks_no_bit_changes,
+                     boost::unit_test::data::make({CV_8U, CV_16U, CV_32F}), depth) {
   const cv::Mat picture = as_depth(three_faces(), depth);
   const Ran ran = run_job(two_faces_job(), picture);
   const Changed count = changed(picture, ran.flattened, ran);
@@ -90,17 +93,21 @@ BOOST_AUTO_TEST_CASE(the_batch_does_not_change_the_result) {
   const Ran apart = run_job(two_faces_job(), picture, one_at_a_time);
   BOOST_TEST(together.report["batches"] == 1);
   BOOST_TEST(apart.report["batches"] == 2);
-  for (std::size_t i = 0; i < 2; ++i) BOOST_TEST(largest_difference(together.colours(i), apart.colours(i)) < 1e-3);
+  for (std::size_t i = 0; i < 2; ++i)
+    BOOST_TEST(largest_difference(together.colours(i), apart.colours(i)) < 1e-3);
 }
 
 BOOST_AUTO_TEST_CASE(cancel_stops_within_a_step_and_writes_nothing) {
   json job = two_faces_job(50);
-  const std::filesystem::path trace = std::filesystem::path(BURIN_BUILD_DIR) / "cancelled.trace.safetensors";
+  const std::filesystem::path trace =
+      std::filesystem::path(BURIN_BUILD_DIR) / "cancelled.trace.safetensors";
   std::filesystem::remove(trace);
   job["output"] = {{"trace", trace.string()}};
   RunOptions options;
   int steps = 0, asked_after = 0;
-  options.run.progress = [&](const core::Progress& progress) { steps += progress.stage == "sample"; };
+  options.run.progress = [&](const core::Progress& progress) {
+    steps += progress.stage == "sample";
+  };
   options.run.cancelled = [&] { return steps >= 3 && ++asked_after > 0; };
   BOOST_CHECK_EXCEPTION(run_job(job, three_faces(), options), core::Error,
                         [](const core::Error& e) { return e.status() == BURIN_E_CANCELLED; });
@@ -130,7 +137,8 @@ BOOST_AUTO_TEST_CASE(smaller_faces_lie_above_larger_ones) {
   const cv::Point in_layer(centre.x - ran.layers[0].x, centre.y - ran.layers[0].y);
   BOOST_TEST_REQUIRE(ran.mask(0).at<float>(in_layer) == 1.f);
   BOOST_TEST(largest_difference(cv::Mat(ran.flattened(cv::Rect(centre, cv::Size(1, 1)))),
-                                cv::Mat(ran.colours(0)(cv::Rect(in_layer, cv::Size(1, 1))))) < 1e-6);
+                                cv::Mat(ran.colours(0)(cv::Rect(in_layer, cv::Size(1, 1))))) <
+             1e-6);
 }
 
 BOOST_AUTO_TEST_CASE(a_reduced_crop_keeps_the_finer_detail_of_the_original) {

@@ -31,7 +31,9 @@ BOOST_AUTO_TEST_CASE(one_item_that_does_not_fit_leaves_the_others_their_results)
       {0, 1, 2, 3},
       [&](const std::vector<std::size_t>& items) {
         for (const std::size_t item : items)
-          if (item == 2) throw std::runtime_error("DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 bytes");
+          if (item == 2)
+            throw std::runtime_error(
+                "DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 bytes");
         done.insert(done.end(), items.begin(), items.end());
       },
       [&](std::size_t item, const char*) { failed.push_back(item); });
@@ -40,9 +42,11 @@ BOOST_AUTO_TEST_CASE(one_item_that_does_not_fit_leaves_the_others_their_results)
 }
 
 BOOST_AUTO_TEST_CASE(other_errors_pass) {
-  BOOST_CHECK_THROW(run_halving({1, 2}, [](const std::vector<std::size_t>&) { throw std::logic_error("no"); },
-                                [](std::size_t, const char*) {}),
-                    std::logic_error);
+  BOOST_CHECK_THROW(
+      run_halving(
+          {1, 2}, [](const std::vector<std::size_t>&) { throw std::logic_error("no"); },
+          [](std::size_t, const char*) {}),
+      std::logic_error);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -19,10 +19,10 @@ using core::Error;
 using core::make_plan;
 using core::ModelGeometry;
 using core::Plan;
+using core::quantise_size;
 using core::Region;
 using core::Segs;
 using core::Semantics;
-using core::share_sizes;
 using core::Sizing;
 
 Sizing sizing(int width, int height) {
@@ -49,54 +49,58 @@ std::vector<std::size_t> batch_sizes(const Plan& plan) {
   return sizes;
 }
 
-BOOST_AUTO_TEST_SUITE(shared_sizes)
+BOOST_AUTO_TEST_SUITE(quantised_sizes)
 
-BOOST_AUTO_TEST_CASE(a_size_joins_a_larger_one_within_15_percent) {
-  std::vector<Sizing> sizings = {sizing(448, 512), sizing(512, 512), sizing(384, 512),
-                                 sizing(480, 480)};
-  share_sizes(sizings);
-  BOOST_TEST(sizings[0].width == 512);  // 14.3 % more
-  BOOST_TEST(sizings[1].width == 512);
-  BOOST_TEST(sizings[2].width == 384);  // 33 % more than its own: stays
-  BOOST_TEST(sizings[3].width == 512);  // 13.8 % more
-  BOOST_TEST(sizings[3].height == 512);
-}
-
-BOOST_AUTO_TEST_CASE(neither_side_may_shrink) {
-  std::vector<Sizing> sizings = {sizing(512, 512), sizing(544, 448)};
-  share_sizes(sizings);
-  BOOST_TEST(sizings[1].width == 544);
-  BOOST_TEST(sizings[1].height == 448);
-}
-
-BOOST_AUTO_TEST_CASE(skipped_segs_do_not_draw_others_up) {
-  std::vector<Sizing> sizings = {sizing(512, 512), sizing(480, 512)};
-  sizings[0].reason = "skipped";
-  share_sizes(sizings);
-  BOOST_TEST(sizings[1].width == 480);
+BOOST_AUTO_TEST_CASE(a_size_is_raised_to_the_coarser_grid_within_15_percent) {
+  const auto raised = [](int width, int height, int multiple) {
+    Sizing result = sizing(width, height);
+    quantise_size(result, multiple, 2048);
+    return std::pair(result.width, result.height);
+  };
+  BOOST_TEST((raised(448, 512, 64) == std::pair(512, 512)));  // 14.3 % more
+  BOOST_TEST((raised(512, 512, 64) == std::pair(512, 512)));
+  BOOST_TEST((raised(480, 480, 32) == std::pair(512, 512)));  // 13.8 % more
+  BOOST_TEST((raised(320, 512, 64) == std::pair(320, 512)));  // 20 % more: stays
+  BOOST_TEST(
+      (raised(288, 352, 32) == std::pair(288, 384)));  // both: 21 %; the height alone adds 9 %
+  BOOST_TEST(
+      (raised(544, 1024, 32) == std::pair(544, 1024)));  // 17 of 32: the next is 20, 18 % more
+  BOOST_TEST((raised(608, 1024, 32) == std::pair(640, 1024)));
 }
 
 BOOST_AUTO_TEST_CASE(raised_sizes_keep_the_rules) {
-  BOOST_TEST(rc::check("sizes grow by at most 15 % to one that was there", [] {
-    std::vector<Sizing> sizings;
-    const int count = *rc::gen::inRange(0, 12);
-    std::set<std::pair<int, int>> before, after;
-    for (int i = 0; i < count; ++i) {
-      sizings.push_back(sizing(*rc::gen::inRange(1, 25) * 32, *rc::gen::inRange(1, 25) * 32));
-      before.emplace(sizings.back().width, sizings.back().height);
-    }
-    const auto original = sizings;
-    share_sizes(sizings);
-    for (int i = 0; i < count; ++i) {
-      const Sizing &was = original[i], &is = sizings[i];
-      RC_ASSERT(is.width >= was.width && is.height >= was.height);
-      RC_ASSERT(is.width * is.height <= 1.15 * was.width * was.height);
-      RC_ASSERT(before.count({is.width, is.height}) == 1u);
-      RC_ASSERT(is.scale == was.scale);
-      after.emplace(is.width, is.height);
-    }
-    RC_ASSERT(after.size() <= before.size());
+  BOOST_TEST(rc::check("sizes grow by at most 15 % and stay multiples", [] {
+    const int multiple = *rc::gen::element(8, 32, 64);
+    const Sizing was =
+        sizing(*rc::gen::inRange(1, 60) * multiple, *rc::gen::inRange(1, 60) * multiple);
+    Sizing is = was;
+    quantise_size(is, multiple, 2048);
+    RC_ASSERT(is.width >= was.width && is.height >= was.height);
+    RC_ASSERT(is.width % multiple == 0 && is.height % multiple == 0);
+    RC_ASSERT(is.width * is.height <= 1.15 * was.width * was.height);
+    RC_ASSERT(is.scale == was.scale);
+    Sizing again = is;
+    quantise_size(again, multiple, 2048);
+    RC_ASSERT(again.width >= is.width && again.height >= is.height);
   }));
+}
+
+BOOST_AUTO_TEST_CASE(no_side_is_raised_above_the_most) {
+  Sizing result = sizing(448, 512);
+  quantise_size(result, 64, 500);
+  BOOST_TEST(result.width == 448);
+}
+
+BOOST_AUTO_TEST_CASE(a_segment_has_one_size_whichever_others_run) {
+  Segs segs{2000, 2000, {}};
+  segs.segs.push_back(make_seg(1, {100, 100, 228, 228}, 64, 64));
+  segs.segs.push_back(make_seg(2, {900, 900, 1012, 1028}, 64, 64));
+  const Plan both = make_plan(segs, Semantics::burin, sized(256, true, 512, false), {8, 64, 0}, 0);
+  segs.segs.erase(segs.segs.begin());
+  const Plan alone = make_plan(segs, Semantics::burin, sized(256, true, 512, false), {8, 64, 0}, 0);
+  BOOST_TEST(both.tasks[1].width == alone.tasks[0].width);
+  BOOST_TEST((both.tasks[1].source == alone.tasks[0].source));
+  BOOST_TEST(both.tasks[1].seeds == alone.tasks[0].seeds, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(the_source_grows_with_the_raised_size) {
