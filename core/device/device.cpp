@@ -111,6 +111,8 @@ void configure_cpu(int threads) {
   if (threads > 0) at::set_num_threads(threads);
 }
 
+void return_free_memory() { malloc_trim(0); }
+
 bool is_out_of_memory(const std::exception& error) {
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return true;
   if (dynamic_cast<const c10::OutOfMemoryError*>(&error) != nullptr) return true;

@@ -30,6 +30,9 @@ std::uint64_t free_memory(c10::Device device);
 // mapping them anew for each tensor. Process-wide.
 void configure_cpu(int threads);
 
+// Gives memory that the C library keeps for later back to the system.
+void return_free_memory();
+
 // True for the exceptions that the CPU and CUDA allocators throw.
 bool is_out_of_memory(const std::exception& error);
 

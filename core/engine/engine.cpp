@@ -186,6 +186,8 @@ std::unique_ptr<Result> Engine::detail(const char* job, const char* base_dir,
   RunReport report;
   const auto detect_start = Clock::now();
   const Segs segs = find_segs(host_, detectors_, resolved.job, resolved.crop_factor, image, run);
+  detectors_.close();  // its buffers grow with the picture, and the networks need the room more
+  return_free_memory();
   report.detect = seconds_since(detect_start);
 
   const at::ScalarType dtype = choose_dtype(dtype_name_, device(), resolved.job.semantics);

@@ -17,8 +17,11 @@
 
 namespace burin::core {
 
-Detectors::~Detectors() {
+Detectors::~Detectors() { close(); }
+
+void Detectors::close() {
   for (const Opened& detector : opened_) detector.role->destroy(detector.self);
+  opened_.clear();
 }
 
 Detectors::Opened& Detectors::open(const std::string& name) {

@@ -21,6 +21,8 @@ class Detectors {
   ~Detectors();
   Detectors(const Detectors&) = delete;
   Detectors& operator=(const Detectors&) = delete;
+  // Gives back what the opened ones hold; the next detect() opens anew.
+  void close();
   // Throws Error with the host's sentence where the detector is missing or fails.
   std::vector<Detection> detect(const std::string& name, const ImageView& image, double threshold,
                                 const Run& run);
