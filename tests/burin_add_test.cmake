@@ -5,6 +5,9 @@ add_library(burin_test_main OBJECT ${CMAKE_CURRENT_SOURCE_DIR}/support/test_main
 target_compile_definitions(burin_test_main PRIVATE BOOST_TEST_DYN_LINK)
 target_link_libraries(burin_test_main PRIVATE Boost::unit_test_framework burin_flags)
 
+# Property tests draw the same cases in every run; another seed draws others.
+set(BURIN_PROPERTY_SEED 1 CACHE STRING "Seed of the property tests")
+
 # Every test executable, for builds that need nothing else.
 add_custom_target(burin_tests)
 
@@ -61,7 +64,8 @@ function(burin_add_test folder)
   add_test(NAME ${name} COMMAND ${target} --log_level=error --report_level=short
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT}
-    SKIP_RETURN_CODE 77 PROCESSORS ${processors} ENVIRONMENT "${sanitizer_environment}")
+    SKIP_RETURN_CODE 77 PROCESSORS ${processors}
+    ENVIRONMENT "RC_PARAMS=seed=${BURIN_PROPERTY_SEED};${sanitizer_environment}")
 endfunction()
 
 # burin_find_test_folders(variable folder)
