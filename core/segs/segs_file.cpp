@@ -135,11 +135,9 @@ void place_in_picture(SegText& text, const std::string& prefix, int width, int h
   if (box.x2 > width || box.y2 > height)
     throw Error(BURIN_E_JOB, prefix + "bbox " + text_of(box) + " reaches outside the picture of " +
                                  size_text(width, height) + " pixels; expected it inside");
-  if (!text.crop) {
-    text.seg.crop = make_crop_region(width, height, box, text.crop_factor);
-    return;
-  }
-  const Region& crop = *text.crop;
+  // Made for a box thinner than a pixel, truncation can leave the box outside: the same check.
+  const Region crop =
+      text.crop ? *text.crop : make_crop_region(width, height, box, text.crop_factor);
   const Box crop_box{double(crop.x1), double(crop.y1), double(crop.x2), double(crop.y2)};
   if (crop.x2 > width || crop.y2 > height)
     throw Error(BURIN_E_JOB, prefix + "crop_region " + text_of(crop_box) +
