@@ -2,6 +2,7 @@
 # Copyright the Burin authors
 # What a user of the build may choose.
 option(BURIN_BUILD_TESTS "Build the tests" ON)
+option(BURIN_UNIT_TESTS "Build the unit tests too, not only those of the whole program" ON)
 option(BURIN_WERROR "Treat warnings in Burin's own code as errors" OFF)
 option(BURIN_FUZZ "Build only the fuzz targets (needs clang)" OFF)
 option(BURIN_INSTALL_LIBTORCH "Install the libtorch libraries the core needs beside it" ON)

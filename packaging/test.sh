@@ -1,23 +1,24 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the Burin authors
-# Everything that proves a change: builds dev, asan and fuzz, then runs all their tests in one ctest.
+# Everything that proves a change: the whole program's tests as it is shipped, the unit tests under
+# the sanitizers, the fuzzers; all in one ctest.
 set -euo pipefail
 
 usage() {
   cat <<'TEXT'
 Usage: packaging/test.sh [--quick]
 
-Makes the machine ready (packaging/setup.sh), builds the presets dev, asan and fuzz, and runs all
+Makes the machine ready (packaging/setup.sh), builds the presets ci, asan and fuzz, and runs all
 tests, ending with one summary. Each fuzz target runs BURIN_FUZZ_SECONDS (default 60).
 
-  --quick   only the dev build and its tests
+  --quick   only the dev-ci build and all its tests, without sanitizers
   --help    this text
 TEXT
 }
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-presets=(dev-ci asan fuzz)
+presets=(ci asan fuzz)
 while (($#)); do
   case $1 in
     --quick) presets=(dev-ci) ;;
