@@ -99,7 +99,8 @@ class Detailer {
     std::map<std::pair<std::int64_t, std::int64_t>, std::vector<std::size_t>> groups;
     for (const std::size_t task : tasks) {
       const Seg& seg = context_.segs.segs[context_.plan.tasks[task].seg];
-      groups[{prompts_.positive(seg).size(1), prompts_.negative(seg).size(1)}].push_back(task);
+      groups[{prompts_.positive(seg).context.size(1), prompts_.negative(seg).context.size(1)}]
+          .push_back(task);
     }
     std::vector<std::vector<std::size_t>> result;
     for (auto& [length, group] : groups) result.push_back(std::move(group));

@@ -7,7 +7,6 @@
 #include "diffusion/guidance.hpp"
 #include "diffusion/sampler.hpp"
 #include "diffusion/schedule.hpp"
-#include "text/prompt.hpp"
 
 namespace burin::core {
 namespace {
@@ -23,21 +22,23 @@ at::Tensor stack(const std::vector<Crop>& crops, Get get) {
 
 PromptCache::PromptCache(const DetailContext& context) : context_(context) {}
 
-at::Tensor PromptCache::positive(const Seg& seg) {
+const EncodedPrompt& PromptCache::positive(const Seg& seg) {
   return encoded(seg.positive.value_or(context_.job.positive));
 }
 
-at::Tensor PromptCache::negative(const Seg& seg) {
+const EncodedPrompt& PromptCache::negative(const Seg& seg) {
   return encoded(seg.negative.value_or(context_.job.negative));
 }
 
-at::Tensor PromptCache::encoded(const std::string& text) {
+const EncodedPrompt& PromptCache::encoded(const std::string& text) {
   const Model& model = context_.model;
-  if (!model.text) return model.null_context;
-  at::Tensor& known = encoded_[text];
-  if (!known.defined())
+  EncodedPrompt& known = encoded_[model.text.empty() ? "" : text];
+  if (known.context.defined()) return known;
+  if (model.text.empty())
+    known.context = model.null_context;
+  else
     known = encode_prompt(
-        *model.text, text, context_.job.clip_skip,
+        model.text, text, context_.job.clip_skip,
         context_.job.semantics == Semantics::impact ? BreakWord::is_text : BreakWord::splits);
   return known;
 }
@@ -61,8 +62,11 @@ at::Tensor sample(const DetailContext& context, PromptCache& prompts,
   GuidedModel guided;
   guided.model = &model;
   guided.levels = &context.levels;
-  guided.positive = contexts([&](const Crop& c) { return prompts.positive(*c.seg); });
-  guided.negative = contexts([&](const Crop& c) { return prompts.negative(*c.seg); });
+  Conditioning positive, negative;
+  positive.context = contexts([&](const Crop& c) { return prompts.positive(*c.seg).context; });
+  negative.context = contexts([&](const Crop& c) { return prompts.negative(*c.seg).context; });
+  guided.positive = {positive};
+  guided.negative = {negative};
   guided.cfg = settings.cfg;
 
   const auto noise_of = [&](int cycle, std::uint64_t offset) {
@@ -74,7 +78,8 @@ at::Tensor sample(const DetailContext& context, PromptCache& prompts,
   };
   for (int cycle = 0; cycle < settings.cycle; ++cycle) {
     const at::Tensor noise = noise_of(cycle, 0);
-    guided.crop_latent = latent;
+    if (prediction == Prediction::residual) guided.crop_latent = latent;
+    if (model.family.extra_input == ExtraInput::crop_latent) guided.concat = latent;
     Denoiser denoiser = [&evaluations, inner = guided_denoiser(guided)](const at::Tensor& x,
                                                                         const at::Tensor& sigma) {
       ++evaluations;

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "detail/crop.hpp"
+#include "text/prompt.hpp"
 
 namespace burin::core {
 
@@ -14,14 +15,14 @@ namespace burin::core {
 class PromptCache {
  public:
   explicit PromptCache(const DetailContext& context);
-  // [1, L, C] on the model's device; the learned token where the family has no text encoder.
-  at::Tensor positive(const Seg& seg);
-  at::Tensor negative(const Seg& seg);
+  // On the model's device; the learned token where the family has no text encoder.
+  const EncodedPrompt& positive(const Seg& seg);
+  const EncodedPrompt& negative(const Seg& seg);
 
  private:
-  at::Tensor encoded(const std::string& text);
+  const EncodedPrompt& encoded(const std::string& text);
   const DetailContext& context_;
-  std::map<std::string, at::Tensor> encoded_;
+  std::map<std::string, EncodedPrompt> encoded_;
 };
 
 // Called after each step with the network evaluations done so far in this call.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
-// Classifier-free guidance: one batch of both contexts through the network, then their difference.
+// Classifier-free guidance: all conditionings through the network, then the difference of both
+// sides.
 #include "diffusion/guidance.hpp"
 
 #include <ATen/ATen.h>
@@ -34,42 +35,113 @@ void check_context(const at::Tensor& context, const char* which) {
                                      "; expected [N or 1, tokens, channels]");
 }
 
+void check_side(const std::vector<Conditioning>& entries, const char* which, std::int64_t width) {
+  if (entries.empty()) check_context({}, which);
+  for (const Conditioning& entry : entries) {
+    check_context(entry.context, which);
+    if (entry.context.size(2) != width)
+      throw Error(BURIN_E_INVALID, std::string("the ") + which + " context is " +
+                                       size_text(entry.context) + " beside one of " +
+                                       std::to_string(width) +
+                                       " channels; their channels must agree");
+    if (!(entry.strength >= 0) || !std::isfinite(entry.strength))
+      throw Error(BURIN_E_INVALID, std::string("the ") + which + " strength is " +
+                                       std::to_string(entry.strength) + "; expected 0 or more");
+  }
+}
+
 void check(const GuidedModel& guided) {
   if (guided.model == nullptr || guided.levels == nullptr)
     throw Error(BURIN_E_INVALID, "guidance came without a model or its levels; it needs both");
   if (!std::isfinite(guided.cfg))
     throw Error(BURIN_E_INVALID,
                 "cfg is " + std::to_string(guided.cfg) + "; expected a finite number");
-  check_context(guided.positive, "positive");
-  if (!is_one(guided.cfg)) {
-    check_context(guided.negative, "negative");
-    if (guided.negative.size(2) != guided.positive.size(2))
-      throw Error(BURIN_E_INVALID, "the negative context is " + size_text(guided.negative) +
-                                       " beside a positive one of " + size_text(guided.positive) +
-                                       "; their channels must agree");
-  }
+  const std::int64_t width = !guided.positive.empty() && guided.positive.front().context.dim() == 3
+                                 ? guided.positive.front().context.size(2)
+                                 : 0;
+  check_side(guided.positive, "positive", width);
+  if (!is_one(guided.cfg)) check_side(guided.negative, "negative", width);
   const ModelFamily& family = guided.model->family;
-  const bool needs_crop = family.image_conditioned || family.prediction == Prediction::residual;
-  if (needs_crop && (!guided.crop_latent.defined() || guided.crop_latent.dim() != 4))
+  if (family.prediction == Prediction::residual &&
+      (!guided.crop_latent.defined() || guided.crop_latent.dim() != 4))
     throw Error(BURIN_E_INVALID, "the model works on the crop's own latent, which is " +
                                      size_text(guided.crop_latent) + "; expected [N, C, h, w]");
+  if (family.extra_input != ExtraInput::none &&
+      (!guided.concat.defined() || guided.concat.dim() != 4))
+    throw Error(BURIN_E_INVALID, "the model takes channels besides the latent, which are " +
+                                     size_text(guided.concat) + "; expected [N, C, h, w]");
 }
 
-at::Tensor for_items(const at::Tensor& context, std::int64_t items) {
-  if (context.size(0) != 1 && context.size(0) != items)
-    throw Error(BURIN_E_INVALID, "a context is " + size_text(context) + " for a batch of " +
-                                     std::to_string(items) +
+// `tensor` has an item for each of the batch, or one for all.
+at::Tensor for_items(const at::Tensor& tensor, std::int64_t items, const char* what) {
+  if (!tensor.defined()) return tensor;
+  if (tensor.size(0) != 1 && tensor.size(0) != items)
+    throw Error(BURIN_E_INVALID, std::string("a ") + what + " is " + size_text(tensor) +
+                                     " for a batch of " + std::to_string(items) +
                                      "; expected one for each item or one for all");
-  return context.expand({items, -1, -1});
+  std::vector<std::int64_t> shape = tensor.sizes().vec();
+  shape[0] = items;
+  return tensor.expand(shape);
 }
 
-// The two contexts one after the other, or nothing when their lengths are too far apart.
-at::Tensor joined_contexts(const at::Tensor& first, const at::Tensor& second) {
-  const std::int64_t length = std::lcm(first.size(1), second.size(1));
-  if (length > most_repeats * std::min(first.size(1), second.size(1))) return {};
-  return at::cat({first.repeat({1, length / first.size(1), 1}),
-                  second.repeat({1, length / second.size(1), 1})});
+// Entries that go through the network together.
+struct Call {
+  std::vector<const Conditioning*> entries;
+  std::int64_t length = 1;  // of their contexts, repeated
+
+  bool takes(const Conditioning& entry) const {
+    const Conditioning& first = *entries.front();
+    if (entry.vector.defined() != first.vector.defined()) return false;
+    const std::int64_t mine = entry.context.size(1);
+    return std::lcm(length, mine) <= most_repeats * std::min(length, mine);
+  }
+  void add(const Conditioning& entry) {
+    entries.push_back(&entry);
+    length = std::lcm(length, entry.context.size(1));
+  }
+};
+
+std::vector<Call> calls_of(const std::vector<const Conditioning*>& entries) {
+  std::vector<Call> calls;
+  for (const Conditioning* entry : entries) {
+    const auto call = std::ranges::find_if(calls, [&](const Call& c) { return c.takes(*entry); });
+    (call == calls.end() ? calls.emplace_back() : *call).add(*entry);
+  }
+  return calls;
 }
+
+// The weighted mean of one side's predictions.
+class Mean {
+ public:
+  explicit Mean(const std::vector<Conditioning>& entries)
+      : plain_(entries.size() == 1 && !entries.front().mask.defined() &&
+               entries.front().strength > 0) {}
+
+  void add(const Conditioning& entry, const at::Tensor& denoised) {
+    if (plain_) {
+      sum_ = denoised;
+      return;
+    }
+    at::Tensor weight = at::full({1, 1, 1, 1}, entry.strength, denoised.options());
+    if (entry.mask.defined()) {
+      if (entry.mask.dim() != 4 || entry.mask.size(2) != denoised.size(2) ||
+          entry.mask.size(3) != denoised.size(3))
+        throw Error(BURIN_E_INVALID, "a conditioning's mask is " + size_text(entry.mask) +
+                                         " for a latent of " + size_text(denoised) +
+                                         "; expected [N or 1, 1, h, w]");
+      weight = for_items(entry.mask, denoised.size(0), "mask") * entry.strength;
+    }
+    const at::Tensor weighted = denoised * weight;
+    sum_ = sum_.defined() ? sum_ + weighted : weighted;
+    weights_ = weights_.defined() ? weights_ + weight : weight + least_weight;
+  }
+  at::Tensor value() const { return plain_ ? sum_ : sum_ / weights_; }
+
+ private:
+  static constexpr double least_weight = 1e-37;
+  bool plain_;
+  at::Tensor sum_, weights_;
+};
 
 class Guidance {
  public:
@@ -77,45 +149,68 @@ class Guidance {
       : guided_(std::move(guided)), network_(std::move(network)) {}
 
   at::Tensor operator()(const at::Tensor& x, const at::Tensor& sigma) const {
-    check_crop(x);
-    const std::int64_t items = x.size(0);
+    check_fits(guided_.crop_latent, x, "crop's latent", true);
+    check_fits(guided_.concat, x, "extra input", false);
+    std::vector<const Conditioning*> entries;
+    const bool one_sided = is_one(guided_.cfg);
+    if (!one_sided)
+      for (const Conditioning& entry : guided_.negative) entries.push_back(&entry);
+    for (const Conditioning& entry : guided_.positive) entries.push_back(&entry);
+
     const at::Tensor input = network_input(x, sigma);
     const at::Tensor t = guided_.levels->timestep(sigma).to(at::kFloat).to(x.device());
-    const at::Tensor positive = for_items(guided_.positive, items);
-    if (is_one(guided_.cfg)) return denoised(x, sigma, evaluate(input, t, positive));
-
-    const at::Tensor negative = for_items(guided_.negative, items);
-    const at::Tensor both = joined_contexts(negative, positive);
-    at::Tensor uncond_output, cond_output;
-    if (both.defined()) {
-      const at::Tensor output = evaluate(at::cat({input, input}), t, both);
-      uncond_output = output.narrow(0, 0, items);
-      cond_output = output.narrow(0, items, items);
-    } else {
-      uncond_output = evaluate(input, t, negative);
-      cond_output = evaluate(input, t, positive);
+    Mean cond(guided_.positive), uncond(guided_.negative);
+    for (const Call& call : calls_of(entries)) {
+      const at::Tensor output = evaluate(call, input, t);
+      for (std::size_t k = 0; k < call.entries.size(); ++k) {
+        const Conditioning& entry = *call.entries[k];
+        const at::Tensor own =
+            output.narrow(0, static_cast<std::int64_t>(k) * x.size(0), x.size(0));
+        (is_positive(entry) ? cond : uncond).add(entry, denoised(x, sigma, own));
+      }
     }
-    const at::Tensor uncond = denoised(x, sigma, uncond_output);
-    return uncond + (denoised(x, sigma, cond_output) - uncond) * guided_.cfg;
+    if (one_sided) return cond.value();
+    const at::Tensor base = uncond.value();
+    return base + (cond.value() - base) * guided_.cfg;
   }
 
  private:
-  void check_crop(const at::Tensor& x) const {
-    if (guided_.crop_latent.defined() && guided_.crop_latent.sizes() != x.sizes())
-      throw Error(BURIN_E_INVALID, "the crop's latent is " + size_text(guided_.crop_latent) +
+  bool is_positive(const Conditioning& entry) const {
+    return &entry >= guided_.positive.data() &&
+           &entry < guided_.positive.data() + guided_.positive.size();
+  }
+
+  static void check_fits(const at::Tensor& given, const at::Tensor& x, const char* what,
+                         bool channels) {
+    if (!given.defined()) return;
+    const bool fits = given.dim() == 4 && given.size(0) == x.size(0) &&
+                      given.size(2) == x.size(2) && given.size(3) == x.size(3) &&
+                      (!channels || given.size(1) == x.size(1));
+    if (!fits)
+      throw Error(BURIN_E_INVALID, std::string("the ") + what + " is " + size_text(given) +
                                        " for a sampled latent of " + size_text(x) +
                                        "; they must agree");
   }
 
   at::Tensor network_input(const at::Tensor& x, const at::Tensor& sigma) const {
     const at::Tensor scaled = scale_input(x, sigma);
-    return guided_.model->family.image_conditioned ? at::cat({scaled, guided_.crop_latent}, 1)
-                                                   : scaled;
+    return guided_.concat.defined() ? at::cat({scaled, guided_.concat}, 1) : scaled;
   }
 
-  at::Tensor evaluate(const at::Tensor& input, const at::Tensor& t,
-                      const at::Tensor& context) const {
-    return network_(input, t.expand({input.size(0)}), context);
+  // The outputs of a call's entries one after the other.
+  at::Tensor evaluate(const Call& call, const at::Tensor& input, const at::Tensor& t) const {
+    const std::int64_t items = input.size(0);
+    const auto count = static_cast<std::int64_t>(call.entries.size());
+    std::vector<at::Tensor> contexts, vectors;
+    for (const Conditioning* entry : call.entries) {
+      const at::Tensor context = for_items(entry->context, items, "context");
+      contexts.push_back(context.repeat({1, call.length / context.size(1), 1}));
+      if (entry->vector.defined()) vectors.push_back(for_items(entry->vector, items, "vector"));
+    }
+    UNetExtras extras;
+    if (!vectors.empty()) extras.vector = at::cat(vectors);
+    return network_(count == 1 ? input : input.repeat({count, 1, 1, 1}), t.expand({items * count}),
+                    at::cat(contexts), extras);
   }
 
   at::Tensor denoised(const at::Tensor& x, const at::Tensor& sigma,
@@ -151,10 +246,10 @@ at::Tensor stacked_contexts(const std::vector<at::Tensor>& contexts) {
 Denoiser guided_denoiser(GuidedModel guided) {
   check(guided);
   const Model* model = guided.model;
-  return guided_denoiser(std::move(guided), [model](const at::Tensor& x, const at::Tensor& t,
-                                                    const at::Tensor& context) {
-    return unet(model->unet, x, t, context);
-  });
+  return guided_denoiser(
+      std::move(guided),
+      [model](const at::Tensor& x, const at::Tensor& t, const at::Tensor& context,
+              const UNetExtras& extras) { return unet(model->unet, x, t, context, extras); });
 }
 
 Denoiser guided_denoiser(GuidedModel guided, Network network) {

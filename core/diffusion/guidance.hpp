@@ -13,29 +13,40 @@
 
 namespace burin::core {
 
+// What one prediction is conditioned on, float32 on the model's device.
+struct Conditioning {
+  at::Tensor context;  // [N or 1, L, C]
+  at::Tensor
+      vector;       // [N or 1, D]: label embedding (SDXL's pooled text and sizes); undefined: none
+  at::Tensor mask;  // [N or 1, 1, h, w] weight at latent size, 0 or more; undefined: 1 everywhere
+  double strength = 1;  // times the mask
+};
+
 // What a checkpoint is asked to do. The pointers are borrowed and must outlive the denoiser.
 struct GuidedModel {
   const Model* model = nullptr;
   const NoiseLevels* levels = nullptr;
-  // [N or 1, L, C] on the model's device; their lengths may differ: both are repeated to the least
-  // common multiple when that is at most 4 times the shorter, otherwise they run apart.
-  at::Tensor positive, negative;
-  double cfg = 1;  // 1 (relative 1e-9): one evaluation a step, `negative` may be undefined
-  // [N, C, h, w] model space: conditions image-conditioned families (both halves) and the residual
-  // prediction; undefined for others.
+  // Each side's prediction is the mean of its entries' denoised predictions weighted by mask x
+  // strength, 0 where no entry has weight. Entries that need the same of the network run in one
+  // call, [negative, positive]; contexts of different length are repeated whole to the least common
+  // multiple when that is at most 4 times the shorter.
+  std::vector<Conditioning> positive, negative;
+  double cfg = 1;  // 1 (relative 1e-9): `negative` is not evaluated and may be empty
+  // [N, C, h, w] model space, of the residual prediction; undefined for others.
   at::Tensor crop_latent;
+  // [N, C', h, w]: channels after the latent, not scaled with it, of every entry; undefined: none.
+  at::Tensor concat;
 };
 
 // A network: x [N, in, h, w] float32 scaled and concatenated, t [N] float32 whole timesteps,
-// context [N, L, C]. Returns its output float32 [N, out, h, w].
-using Network =
-    std::function<at::Tensor(const at::Tensor& x, const at::Tensor& t, const at::Tensor& context)>;
+// context [N, L, C], extras for a batch of N. Returns its output float32 [N, out, h, w].
+using Network = std::function<at::Tensor(const at::Tensor& x, const at::Tensor& t,
+                                         const at::Tensor& context, const UNetExtras& extras)>;
 
 // The denoiser without mask: denoised = uncond + (cond - uncond) cfg on denoised predictions (Ho
-// and Salimans 2022), cond and uncond in one batch [uncond, cond]. The crop's latent is
-// concatenated after x is scaled and is not scaled itself. Errors: Error{BURIN_E_INVALID} here for
-// a missing model, levels, context or crop latent, contexts of another rank or width, or a cfg that
-// is not finite; at a call for a crop latent or context that does not fit x.
+// and Salimans 2022). Errors: Error{BURIN_E_INVALID} here for a missing model, levels, context or
+// extra input of the family, contexts of another rank or width, a strength below 0, or a cfg that
+// is not finite; at a call for anything that does not fit x.
 Denoiser guided_denoiser(GuidedModel guided);
 // The same around another network than guided.model's UNet; of the model only `family` is read.
 Denoiser guided_denoiser(GuidedModel guided, Network network);

@@ -67,6 +67,10 @@ at::Tensor denoised_from_output(Prediction prediction, double residual_std, cons
                                 const at::Tensor& sigma, const at::Tensor& output,
                                 const at::Tensor& crop_latent) {
   if (prediction == Prediction::eps) return x - output * sigma;
+  if (prediction != Prediction::residual)
+    throw Error(
+        BURIN_E_UNSUPPORTED,
+        "the model's prediction is of a kind that is not sampled yet; expected eps or residual");
   if (!(residual_std > 0))
     throw Error(BURIN_E_INVALID, "a residual prediction came with the residual deviation " +
                                      std::to_string(residual_std) + "; it must be above 0");

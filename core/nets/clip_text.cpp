@@ -15,7 +15,8 @@ namespace {
 
 using Shape = std::vector<std::int64_t>;
 
-constexpr int kTokens = 77, kHeadChannels = 64;
+constexpr int kTokens = 77, kHeadChannels = 64, kEndToken = 49407;
+constexpr const char* kProjection = "text_projection.weight";
 const std::string kRoot = "text_model.";
 
 std::string layer_name(int index) { return compose("{}encoder.layers.{}", kRoot, index); }
@@ -29,11 +30,18 @@ bool has_layer(const TensorSource& source, int index) {
 
 at::Tensor quick_gelu(const at::Tensor& x) { return x * at::sigmoid(x * 1.702); }
 
-at::Tensor block(const ClipTextLayer& w, const at::Tensor& x, int heads) {
+at::Tensor block(const ClipTextLayer& w, const at::Tensor& x, int heads, bool quick) {
   const at::Tensor n = layer_norm(w.norm1, x);
   const at::Tensor h =
       x + linear(w.out, attention(linear(w.q, n), linear(w.k, n), linear(w.v, n), heads, true));
-  return h + linear(w.fc2, quick_gelu(linear(w.fc1, layer_norm(w.norm2, h))));
+  const at::Tensor inner = linear(w.fc1, layer_norm(w.norm2, h));
+  return h + linear(w.fc2, quick ? quick_gelu(inner) : at::gelu(inner));
+}
+
+// normed [N, 77, C]: the rows at the first end token, the first row where there is none.
+at::Tensor pooled_rows(const at::Tensor& normed, const at::Tensor& tokens) {
+  const at::Tensor ends = tokens.eq(kEndToken).to(at::kInt).argmax(1);
+  return normed.index({at::arange(tokens.size(0), tokens.options()), ends});
 }
 
 }  // namespace
@@ -78,10 +86,15 @@ ClipTextWeights load_clip_text(const TensorSource& source, at::Device device,
   }
   if (w.layers.empty()) throw Error(BURIN_E_MODEL, "the text encoder has no layers");
   w.final_norm = load.norm(kRoot + "final_layer_norm", channels);
+  if (const std::optional<Shape> projection = source.shape(kProjection)) {
+    const std::int64_t out = projection->empty() ? channels : projection->front();
+    w.projection = load.tensor(kProjection, {out, channels});
+  }
   return w;
 }
 
-at::Tensor clip_text(const ClipTextWeights& w, const at::Tensor& tokens, std::optional<int> layer) {
+ClipTextOutput clip_text(const ClipTextWeights& w, const at::Tensor& tokens,
+                         std::optional<int> layer, bool pooled) {
   if (tokens.dim() != 2 || tokens.size(1) != kTokens || tokens.scalar_type() != at::kLong)
     throw Error(BURIN_E_INVALID,
                 compose("the text encoder got {} dimensions of {} tokens, expected int64 [N 77]",
@@ -92,11 +105,24 @@ at::Tensor clip_text(const ClipTextWeights& w, const at::Tensor& tokens, std::op
                         "the end was expected",
                         *layer));
   const int count = static_cast<int>(w.layers.size());
-  int last = count;
-  if (layer && *layer < 0 && -*layer <= count) last = count + *layer + 1;
+  const bool from_end = layer && *layer < 0 && -*layer <= count;
+  const int last = from_end ? count + *layer + 1 : count;
+  ClipTextOutput out;
   at::Tensor x = at::embedding(w.token_embedding, tokens) + w.position_embedding;
-  for (int i = 0; i < last; ++i) x = block(w.layers[static_cast<std::size_t>(i)], x, w.heads);
-  return layer_norm(w.final_norm, x);
+  for (int i = 0; i < (pooled ? count : last); ++i) {
+    x = block(w.layers[static_cast<std::size_t>(i)], x, w.heads, w.quick_gelu);
+    if (i + 1 == last) out.hidden = x;
+  }
+  if (!from_end || w.norm_hidden) out.hidden = layer_norm(w.final_norm, out.hidden);
+  if (pooled) {
+    out.pooled = pooled_rows(layer_norm(w.final_norm, x), tokens);
+    if (w.projection.defined()) out.pooled = at::linear(out.pooled, w.projection);
+  }
+  return out;
+}
+
+at::Tensor clip_text(const ClipTextWeights& w, const at::Tensor& tokens, std::optional<int> layer) {
+  return clip_text(w, tokens, layer, false).hidden;
 }
 
 }  // namespace burin::core

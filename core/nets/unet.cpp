@@ -55,7 +55,7 @@ at::Tensor transformer(const TransformerWeights& w, const at::Tensor& x,
 }
 
 void check_input(const UNetWeights& w, const at::Tensor& x, const at::Tensor& t,
-                 const at::Tensor& context) {
+                 const at::Tensor& context, const at::Tensor& vector) {
   const auto refuse = [](const char* name, const at::Tensor& got, const std::string& expected) {
     std::string shape;
     for (const std::int64_t size : got.sizes()) shape += compose(" {}", size);
@@ -68,7 +68,33 @@ void check_input(const UNetWeights& w, const at::Tensor& x, const at::Tensor& t,
   if (context.dim() != 3 || (context.size(0) != x.size(0) && context.size(0) != 1) ||
       context.size(1) == 0 || (w.context_dim > 0 && context.size(2) != w.context_dim))
     refuse("context", context, compose("[{} tokens {}]", x.size(0), w.context_dim));
+  if (w.vector_dim == 0) return;
+  const at::Tensor& v = vector.defined() ? vector : at::empty({0});
+  if (v.dim() != 2 || (v.size(0) != x.size(0) && v.size(0) != 1) || v.size(1) != w.vector_dim)
+    refuse("label vector", v, compose("[{} {}]", x.size(0), w.vector_dim));
 }
+
+// Takes control residuals from the end of a list, as the reference does.
+class Residuals {
+ public:
+  explicit Residuals(const std::vector<at::Tensor>& list) : list_(list), left_(list.size()) {}
+
+  at::Tensor added_to(const at::Tensor& h) {
+    if (left_ == 0) return h;
+    const at::Tensor& r = list_[--left_];
+    if (!r.defined()) return h;
+    if (r.dim() != 4 || (r.size(0) != h.size(0) && r.size(0) != 1) || r.size(1) != h.size(1) ||
+        r.size(2) != h.size(2) || r.size(3) != h.size(3))
+      throw Error(BURIN_E_INVALID,
+                  compose("a control residual has {} values for a place of [{} {} {} {}]",
+                          r.numel(), h.size(0), h.size(1), h.size(2), h.size(3)));
+    return h + r.to(h.scalar_type());
+  }
+
+ private:
+  const std::vector<at::Tensor>& list_;
+  std::size_t left_;
+};
 
 }  // namespace
 
@@ -81,10 +107,13 @@ at::Tensor timestep_embedding(const at::Tensor& t, int dim) {
 }
 
 at::Tensor unet(const UNetWeights& w, const at::Tensor& x, const at::Tensor& t,
-                const at::Tensor& context) {
-  check_input(w, x, t, context);
+                const at::Tensor& context, const UNetExtras& extras) {
+  check_input(w, x, t, context, extras.vector);
   at::Tensor emb = timestep_embedding(t, w.model_channels).to(w.dtype);
-  emb = at::silu(linear(w.time2, at::silu(linear(w.time1, emb))));
+  emb = linear(w.time2, at::silu(linear(w.time1, emb)));
+  if (w.vector_dim > 0)
+    emb = emb + linear(w.label2, at::silu(linear(w.label1, extras.vector.to(w.dtype))));
+  emb = at::silu(emb);
   const at::Tensor tokens =
       context.to(w.dtype).expand({x.size(0), context.size(1), context.size(2)});
 
@@ -94,19 +123,24 @@ at::Tensor unet(const UNetWeights& w, const at::Tensor& x, const at::Tensor& t,
     return h;
   };
 
+  Residuals control_input(extras.control_input), control_middle(extras.control_middle),
+      control_output(extras.control_output);
   std::vector<at::Tensor> skips;
   at::Tensor h = conv2d(w.conv_in, x.to(w.dtype).contiguous(at::MemoryFormat::ChannelsLast));
+  h = control_input.added_to(h);
   skips.push_back(h);
   for (const UNetBlock& block : w.input) {
     h = run_block(block, h);
     if (block.resample.weight.defined()) h = conv2d(block.resample, h);
+    h = control_input.added_to(h);
     skips.push_back(h);
   }
-  h = res_block(w.mid1, h, emb);
+  if (w.has_mid1) h = res_block(w.mid1, h, emb);
   if (w.mid_transformer.heads > 0) h = transformer(w.mid_transformer, h, tokens);
-  h = res_block(w.mid2, h, emb);
+  if (w.has_mid2) h = res_block(w.mid2, h, emb);
+  h = control_middle.added_to(h);
   for (const UNetBlock& block : w.output) {
-    h = run_block(block, at::cat({h, skips.back()}, 1));
+    h = run_block(block, at::cat({h, control_output.added_to(skips.back())}, 1));
     skips.pop_back();
     if (block.resample.weight.defined()) {
       // To the size of the next skip, which a stride of two rounded up.

@@ -26,7 +26,7 @@ struct TransformerBlockWeights {
 };
 struct TransformerWeights {  // heads 0: no transformer
   Norm norm;
-  Conv proj_in, proj_out;
+  Conv proj_in, proj_out;  // 1x1; the same where the file stores matrices
   std::vector<TransformerBlockWeights> blocks;
   int heads = 0;
 };
@@ -38,10 +38,13 @@ struct UNetBlock {  // any part may be absent
 };
 struct UNetWeights {
   int in_channels = 0, out_channels = 0, model_channels = 0, context_dim = 0;
+  int vector_dim = 0;  // of the label embedding, 0: none
   Linear time1, time2;
+  Linear label1, label2;  // absent unless vector_dim
   Conv conv_in;
   // input[0] of the key layout is conv_in and not in here
   std::vector<UNetBlock> input, output;
+  bool has_mid1 = true, has_mid2 = true;  // smaller relatives of SDXL lack one or both
   ResBlockWeights mid1, mid2;
   TransformerWeights mid_transformer;
   Norm norm_out;
@@ -60,7 +63,10 @@ struct UNetBlockConfig {
 struct UNetConfig {
   int in_channels = 0, out_channels = 0, model_channels = 0, context_dim = 0;
   std::vector<UNetBlockConfig> input, output;  // without conv_in
+  bool has_mid1 = true, has_mid2 = true;
   int mid_depth = 0;
+  int vector_dim = 0;              // of the label embedding, 0: none
+  bool linear_projection = false;  // proj_in and proj_out are stored as matrices
 };
 
 // Keys input_blocks.0.0.weight ... as in the model.diffusion_model part of a checkpoint. A lost
@@ -80,13 +86,25 @@ UNetWeights load_unet(const TensorSource& source, const UNetConfig& config, int 
 UNetWeights load_unet(const TensorSource& source, int heads, int head_channels,
                       at::ScalarType dtype, at::Device device);
 
+// What an evaluation may be given besides. Every tensor float32 on the weights' device.
+struct UNetExtras {
+  at::Tensor vector;  // [N or 1, vector_dim]; needed where vector_dim is not 0
+  // Residuals of control networks, each [N or 1, channels, h, w] of the place where it is added, or
+  // undefined for none. All are taken from the end: control_input by the outputs of the input
+  // blocks in order (conv_in first), control_middle by the middle's, control_output by the skips as
+  // the output blocks consume them, so that entry k belongs to input block k. A shorter list leaves
+  // the rest alone.
+  std::vector<at::Tensor> control_input, control_middle, control_output;
+};
+
 // x [N, in, h, w] float32 (any h, w >= 1: odd sizes upsample to the skip's size), t [N] float32
 // integer timesteps, context [N or 1, L, C] float32, all on the weights' device. Returns float32
 // [N, out, h, w]. Computes in weights.dtype; pure, callable from several threads. Throws
 // Error{BURIN_E_INVALID} for other shapes. Source: Rombach et al. 2022, "High-Resolution Image
-// Synthesis with Latent Diffusion Models".
+// Synthesis with Latent Diffusion Models"; label embedding and linear projections: Podell et al.
+// 2023, "SDXL"; residuals: Zhang et al. 2023, "Adding Conditional Control".
 at::Tensor unet(const UNetWeights& weights, const at::Tensor& x, const at::Tensor& t,
-                const at::Tensor& context);
+                const at::Tensor& context, const UNetExtras& extras = {});
 
 // t [N], dim even. [N, dim] float32: cos then sin of t * exp(-ln(10000) k / (dim/2)).
 at::Tensor timestep_embedding(const at::Tensor& t, int dim);

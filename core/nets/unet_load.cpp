@@ -46,6 +46,13 @@ int context_width(const TensorSource& source, const std::string& prefix) {
       {".transformer_blocks.0.attn2.to_k.weight", ".transformer_blocks.0.attn2.to_v.weight"}, 1);
 }
 
+// Whether the projections of the first transformer that has them are matrices.
+bool projects_linearly(const TensorSource& source, const std::string& prefix) {
+  for (const char* name : {".proj_in.weight", ".proj_out.weight"})
+    if (const std::optional<Shape> shape = source.shape(prefix + name)) return shape->size() == 2;
+  return false;
+}
+
 UNetBlockConfig block_config(const TensorSource& source, const std::string& prefix) {
   UNetBlockConfig block;
   block.channels = res_channels(source, prefix + ".0");
@@ -62,6 +69,18 @@ UNetBlockConfig block_config(const TensorSource& source, const std::string& pref
 struct Loader {
   LayerLoader layer;
   int emb_channels, context_dim, heads, head_channels;
+  bool linear_projection;
+
+  // A matrix does to every position what a 1x1 convolution does.
+  Conv projection(const std::string& name, int channels) const {
+    if (!linear_projection) return layer.conv(name, channels, channels, 1);
+    Conv conv;
+    conv.weight = layer.tensor(name + ".weight", {channels, channels})
+                      .view({channels, channels, 1, 1})
+                      .contiguous(at::MemoryFormat::ChannelsLast);
+    conv.bias = layer.tensor(name + ".bias", {channels});
+    return conv;
+  }
 
   ResBlockWeights res(const std::string& p, int in, int out) const {
     for (const int width : {in, out}) {
@@ -100,7 +119,7 @@ struct Loader {
                   head_channels > 0 ? compose("heads of {}", head_channels)
                                     : compose("{} heads", heads)));
     t.norm = layer.norm(p + ".norm", channels);
-    t.proj_in = layer.conv(p + ".proj_in", channels, channels, 1);
+    t.proj_in = projection(p + ".proj_in", channels);
     for (int k = 0; k < depth; ++k) {
       const std::string b = compose("{}.transformer_blocks.{}", p, k);
       TransformerBlockWeights block;
@@ -113,7 +132,7 @@ struct Loader {
       block.ff_out = layer.linear(b + ".ff.net.2", 4 * channels, channels);
       t.blocks.push_back(std::move(block));
     }
-    t.proj_out = layer.conv(p + ".proj_out", channels, channels, 1);
+    t.proj_out = projection(p + ".proj_out", channels);
     return t;
   }
 };
@@ -135,9 +154,15 @@ UNetConfig unet_config(const TensorSource& source) {
     const UNetBlockConfig block = block_config(source, prefix);
     if (block.channels == 0) break;
     if (config.context_dim == 0) config.context_dim = context_width(source, prefix + ".1");
+    config.linear_projection = config.linear_projection || projects_linearly(source, prefix + ".1");
     config.input.push_back(block);
   }
   config.mid_depth = transformer_depth(source, "middle_block.1");
+  config.has_mid1 = config.mid_depth > 0 || res_channels(source, "middle_block.0") > 0;
+  config.has_mid2 = config.mid_depth > 0 || res_channels(source, "middle_block.2") > 0;
+  config.linear_projection =
+      config.linear_projection || projects_linearly(source, "middle_block.1");
+  config.vector_dim = size_of_any(source, "label_emb.0.0", {".weight"}, 1);
   if (config.context_dim == 0) config.context_dim = context_width(source, "middle_block.1");
   for (std::size_t i = 0;; ++i) {
     const std::string prefix = compose("output_blocks.{}", i);
@@ -172,7 +197,8 @@ std::vector<int> channel_mult(const UNetConfig& config) {
 UNetWeights load_unet(const TensorSource& source, const UNetConfig& config, int heads,
                       int head_channels, at::ScalarType dtype, at::Device device) {
   const int mc = config.model_channels, emb = 4 * mc;
-  const Loader load{{source, dtype, device}, emb, config.context_dim, heads, head_channels};
+  const Loader load{{source, dtype, device}, emb, config.context_dim, heads, head_channels,
+                    config.linear_projection};
   UNetWeights w;
   w.in_channels = config.in_channels;
   w.out_channels = config.out_channels;
@@ -181,6 +207,11 @@ UNetWeights load_unet(const TensorSource& source, const UNetConfig& config, int 
   w.dtype = dtype;
   w.time1 = load.layer.linear("time_embed.0", mc, emb);
   w.time2 = load.layer.linear("time_embed.2", emb, emb);
+  w.vector_dim = config.vector_dim;
+  if (w.vector_dim > 0) {
+    w.label1 = load.layer.linear("label_emb.0.0", w.vector_dim, emb);
+    w.label2 = load.layer.linear("label_emb.0.2", emb, emb);
+  }
   w.conv_in = load.layer.conv("input_blocks.0.0", config.in_channels, mc, 3);
 
   int channels = mc;
@@ -201,9 +232,11 @@ UNetWeights load_unet(const TensorSource& source, const UNetConfig& config, int 
     w.input.push_back(std::move(block));
   }
 
-  w.mid1 = load.res("middle_block.0", channels, channels);
+  w.has_mid1 = config.has_mid1;
+  w.has_mid2 = config.has_mid2;
+  if (w.has_mid1) w.mid1 = load.res("middle_block.0", channels, channels);
   w.mid_transformer = load.transformer("middle_block.1", channels, config.mid_depth);
-  w.mid2 = load.res("middle_block.2", channels, channels);
+  if (w.has_mid2) w.mid2 = load.res("middle_block.2", channels, channels);
 
   for (std::size_t i = 0; i < config.output.size(); ++i) {
     const UNetBlockConfig& c = config.output[i];

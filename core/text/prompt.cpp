@@ -38,7 +38,7 @@ void refuse_embedding(std::string_view text) {
 
 class ChunkWriter {
  public:
-  ChunkWriter() { start(); }
+  explicit ChunkWriter(std::int32_t pad_token) : pad_token_(pad_token) { start(); }
 
   void add(const std::vector<std::int32_t>& ids, float weight) {
     const bool large = ids.size() >= kLargeGroup;
@@ -48,22 +48,30 @@ class ChunkWriter {
       const std::size_t now = left <= room ? left : (large ? room : 0);
       for (std::size_t i = 0; i < now; ++i) push({ids[done + i], weight});
       done += now;
-      if (done < ids.size()) start();
+      if (done < ids.size()) {
+        end();
+        start();
+      }
     }
   }
 
-  std::vector<Chunk> take() { return std::move(chunks_); }
+  std::vector<Chunk> take() {
+    end();
+    return std::move(chunks_);
+  }
 
  private:
-  // A chunk is born ended and padded: both are the end token.
+  // A chunk is born padded; one token's room is kept for its end.
   void start() {
     chunks_.emplace_back();
-    chunks_.back().fill({kEndToken, 1.0F});
+    chunks_.back().fill({pad_token_, 1.0F});
     used_ = 0;
     push({kStartToken, 1.0F});
   }
+  void end() { push({kEndToken, 1.0F}); }
   void push(Token token) { chunks_.back()[used_++] = token; }
 
+  std::int32_t pad_token_;
   std::vector<Chunk> chunks_;
   std::size_t used_ = 0;
 };
@@ -112,10 +120,33 @@ at::Tensor weight_rows(const std::vector<Chunk>& chunks) {
   return rows;
 }
 
+EncodedPrompt encode_parts(const TextEncoder& encoder, const std::vector<std::string_view>& parts,
+                           std::optional<int> clip_skip, bool pooled) {
+  const at::Device device = encoder.net.token_embedding.device();
+  std::vector<Chunk> chunks;
+  for (const std::string_view part : parts)
+    std::ranges::move(chunk_prompt(part, encoder.pad_token), std::back_inserter(chunks));
+  const auto count = static_cast<std::int64_t>(chunks.size());
+  const at::Tensor w = weight_rows(chunks).to(device);
+  const bool weighted = w.ne(1).any().item<bool>();
+  if (weighted) chunks.push_back(chunk_prompt("", encoder.pad_token).front());
+
+  const ClipTextOutput out = clip_text(encoder.net, token_rows(chunks).to(device),
+                                       clip_skip ? clip_skip : encoder.layer, pooled);
+  at::Tensor z = out.hidden;
+  if (weighted) {
+    const at::Tensor e = z.narrow(0, count, 1);
+    z = z.narrow(0, 0, count);
+    z = at::where(w.ne(1), (z - e) * w + e, z);
+  }
+  return {z.reshape({1, count * static_cast<std::int64_t>(kChunk), z.size(2)}),
+          pooled ? out.pooled.narrow(0, 0, 1) : at::Tensor()};
+}
+
 }  // namespace
 
-std::vector<Chunk> chunk_prompt(std::string_view prompt) {
-  ChunkWriter writer;
+std::vector<Chunk> chunk_prompt(std::string_view prompt, std::int32_t pad_token) {
+  ChunkWriter writer(pad_token);
   for (const auto& [text, weight] : parse_weights(prompt)) {
     if (!std::isfinite(weight))
       throw Error(BURIN_E_JOB, compose("the prompt gives \"{}\" the weight {}; a finite number "
@@ -127,27 +158,24 @@ std::vector<Chunk> chunk_prompt(std::string_view prompt) {
   return writer.take();
 }
 
-at::Tensor encode_prompt(const ClipTextWeights& weights, std::string_view prompt,
-                         std::optional<int> clip_skip, BreakWord break_word) {
-  std::vector<Chunk> chunks;
+EncodedPrompt encode_prompt(const TextEncoders& encoders, std::string_view prompt,
+                            std::optional<int> clip_skip, BreakWord break_word) {
   const std::vector<std::string_view> parts = break_word == BreakWord::splits
                                                   ? split_at_break(prompt)
                                                   : std::vector<std::string_view>{prompt};
-  for (const std::string_view part : parts)
-    std::ranges::move(chunk_prompt(part), std::back_inserter(chunks));
-  const auto count = static_cast<std::int64_t>(chunks.size());
-  const at::Tensor w = weight_rows(chunks).to(weights.token_embedding.device());
-  const bool weighted = w.ne(1).any().item<bool>();
-  if (weighted) chunks.push_back(chunk_prompt("").front());
-
-  at::Tensor z =
-      clip_text(weights, token_rows(chunks).to(weights.token_embedding.device()), clip_skip);
-  if (weighted) {
-    const at::Tensor e = z.narrow(0, count, 1);
-    z = z.narrow(0, 0, count);
-    z = at::where(w.ne(1), (z - e) * w + e, z);
+  const auto encoded = [&](const TextEncoder& encoder, bool pooled) {
+    return encode_parts(encoder, parts, clip_skip, pooled);
+  };
+  if (encoders.h) return encoded(*encoders.h, false);
+  if (encoders.g) {
+    EncodedPrompt g = encoded(*encoders.g, true);
+    if (!encoders.l) return g;
+    const at::Tensor l = encoded(*encoders.l, false).context;
+    const std::int64_t tokens = std::min(l.size(1), g.context.size(1));
+    return {at::cat({l.narrow(1, 0, tokens), g.context.narrow(1, 0, tokens)}, 2), g.pooled};
   }
-  return z.reshape({1, count * static_cast<std::int64_t>(kChunk), z.size(2)});
+  if (encoders.l) return encoded(*encoders.l, false);
+  throw Error(BURIN_E_INVALID, "a prompt came without a text encoder; at least one was expected");
 }
 
 }  // namespace burin::core

@@ -67,7 +67,7 @@ json describe_model(const Safetensors& file) {
     out["family"] = r.family.name;
     out["prediction"] = r.family.prediction == Prediction::residual ? "residual" : "eps";
     if (r.family.prediction == Prediction::residual) out["residual_std"] = r.family.residual_std;
-    out["image_conditioned"] = r.family.image_conditioned;
+    out["image_conditioned"] = r.family.extra_input == ExtraInput::crop_latent;
     out["has_text"] = r.family.has_text;
     out["latent_channels"] = r.family.latent_channels;
     out["latent_scale"] = r.family.latent_scale;

@@ -85,7 +85,7 @@ Model load_model(const std::filesystem::path& checkpoint,
   model.unet =
       load_unet(file_source(file, kUNetPrefix), r.unet, r.heads, r.head_channels, dtype, device);
   if (r.family.has_text)
-    model.text = load_clip_text(text_source(file), device);
+    model.text.l = TextEncoder{load_clip_text(text_source(file), device), {}, 49407};
   else
     model.null_context =
         file_source(file, "").get(kNullContext, {1, 1, r.unet.context_dim}).to(device, at::kFloat);

@@ -15,14 +15,26 @@
 
 namespace burin::core {
 
-enum class Prediction { eps, residual };
+// What a network's output means; see denoised_from_output.
+enum class Prediction { eps, v, x0, lcm, edm, residual };
+
+// What follows the noisy latent in a UNet's input channels.
+enum class ExtraInput {
+  none,
+  crop_latent,   // the crop's own latent, as the embedded family was trained
+  mask_latent,   // a mask (1 where it is redrawn) and the latent of what is kept: inpainting
+  image_latent,  // the latent to edit, in the autoencoder's own scale: InstructPix2Pix
+};
 
 // What a checkpoint is, from key prefixes, shapes and metadata alone.
 struct ModelFamily {
   std::string name;  // "Stable Diffusion 1.x", "Burin face model (image-conditioned)"
   Prediction prediction = Prediction::eps;
-  double residual_std = 0;         // of `residual`
-  bool image_conditioned = false;  // the UNet's input is [noisy latent, the crop's own latent]
+  double residual_std = 0;  // of `residual`
+  bool zero_terminal_snr = false;
+  double sigma_data = 1;                // of v and edm
+  double sigma_min = 0, sigma_max = 0;  // of a continuous schedule; 0: the 1000 discrete levels
+  ExtraInput extra_input = ExtraInput::none;
   int latent_channels = 4;
   double latent_scale = 0.18215;  // latent in model space = scale x the autoencoder's
   int latent_factor = 8;
@@ -35,7 +47,7 @@ struct Model {
   ModelFamily family;
   UNetWeights unet;
   Autoencoder autoencoder;
-  std::optional<ClipTextWeights> text;
+  TextEncoders text;
   at::Tensor null_context;            // [1, 1, C] where there is no text encoder
   at::ScalarType dtype = at::kFloat;  // of the UNet
   at::ScalarType autoencoder_dtype = at::kFloat;

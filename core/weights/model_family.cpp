@@ -76,7 +76,7 @@ void recognise_image_conditioned(const Safetensors& file, Recognised& r) {
            compose("predicts \"{}\"; \"residual\" is what models of its family do", prediction));
   f.prediction = Prediction::residual;
   f.residual_std = metadata_number(file, "burin.residual_std");
-  f.image_conditioned = true;
+  f.extra_input = ExtraInput::crop_latent;
   const double latent_channels = metadata_number(file, "burin.latent_channels");
   if (latent_channels != std::floor(latent_channels) || latent_channels > 4096)
     refuse(file, compose("has {} latent channels; a whole number was expected", latent_channels));
@@ -113,7 +113,7 @@ Recognised recognise(const Safetensors& file) {
   }
   r.unet = unet_config(file_source(file, kUNetPrefix));
   const int latent = r.family.latent_channels;
-  const int in = latent * (r.family.image_conditioned ? 2 : 1);
+  const int in = latent * (r.family.extra_input == ExtraInput::crop_latent ? 2 : 1);
   if (r.unet.in_channels != in || r.unet.out_channels != latent)
     refuse(file, compose("has a UNet from {} to {} channels; its family goes from {} to {}",
                          r.unet.in_channels, r.unet.out_channels, in, latent));

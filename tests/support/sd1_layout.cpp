@@ -28,7 +28,7 @@ burin::core::TensorSource recording(const Manifest& known, Manifest& asked) {
 }  // namespace
 
 Manifest sd1_unet_tensors() {
-  const UNetLayout layout{4, 4, 320, {1, 2, 4, 4}, 2, {true, true, true, false}, 768};
+  const UNetLayout layout{4, 4, 320, {1, 2, 4, 4}, 2, {1, 1, 1, 0}, 768};
   Manifest asked;
   burin::core::load_unet(recording(unet_inference_keys(layout), asked), 8, 0, at::kFloat, at::kCPU);
   return asked;

@@ -13,9 +13,12 @@ namespace burin::test {
 struct UNetLayout {
   int in_channels, out_channels, model_channels;
   std::vector<int> mult;
-  int res_blocks;               // of each level
-  std::vector<bool> attention;  // of each level; the middle always has one
+  int res_blocks;          // of each level
+  std::vector<int> depth;  // transformer blocks of each level
   int context_dim = 0;
+  int mid_depth = 1;
+  bool linear = false;  // the transformers' projections are matrices
+  int vector_dim = 0;   // of the label embedding
 };
 
 // The weights of convolutions and cross-attention keys, without those of skips and resampling

@@ -6,6 +6,7 @@
 #include <ATen/ATen.h>
 
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 
 #include "runtime/error.hpp"
 #include "support/anchors.hpp"
@@ -64,6 +65,55 @@ BOOST_AUTO_TEST_CASE(every_way_to_name_the_last_layer_equals_the_reference) {
 BOOST_AUTO_TEST_CASE(the_penultimate_layer_gets_the_final_norm) {
   const c10::InferenceMode guard;
   check_anchor(first_rows(clip_text(load(at::kFloat), photo_of_a_cat(), -2)), kPenultimate, 1e-5);
+}
+
+BOOST_AUTO_TEST_CASE(the_penultimate_layer_stays_without_the_norm_where_the_family_has_none) {
+  const c10::InferenceMode guard;
+  ClipTextWeights w = load(at::kFloat);
+  w.norm_hidden = false;
+  const at::Tensor z = first_rows(clip_text(w, photo_of_a_cat(), -2));
+  check_anchor(z, {{-0.382719, -0.107320, -0.003084, -0.556891, 0.188921}, 0.3545692, -33.686602},
+               1e-5);
+  // Beyond the first layer: as if no layer were named, norm and all.
+  check_anchor(first_rows(clip_text(w, photo_of_a_cat(), -4)), kLast, 1e-5);
+  BOOST_TEST((clip_text(w, photo_of_a_cat(), -1) - clip_text(w, photo_of_a_cat(), {}))
+                 .abs()
+                 .max()
+                 .item<double>() > 1e-2);
+}
+
+BOOST_AUTO_TEST_CASE(exact_gelu_equals_the_reference) {
+  const c10::InferenceMode guard;
+  ClipTextWeights w = load(at::kFloat);
+  w.quick_gelu = false;
+  const at::Tensor last = first_rows(clip_text(w, photo_of_a_cat(), {}));
+  BOOST_TEST(std::abs(last.abs().mean().item<double>() - 0.7992202) < 1e-5);
+  BOOST_TEST(std::abs(last.flatten()[1].item<double>() - -1.306576) < 1e-5);
+  w.norm_hidden = false;
+  const at::Tensor before = first_rows(clip_text(w, photo_of_a_cat(), -2));
+  BOOST_TEST(std::abs(before.abs().mean().item<double>() - 0.3544882) < 1e-5);
+  BOOST_TEST(std::abs(before.flatten()[0].item<double>() - -0.381233) < 1e-5);
+}
+
+BOOST_AUTO_TEST_CASE(the_pooled_output_is_the_row_of_the_first_end) {
+  const c10::InferenceMode guard;
+  ClipTextWeights w = load(at::kFloat);
+  BOOST_TEST(!w.projection.defined());
+  const auto near = [](const at::Tensor& pooled, std::vector<double> first, double mean) {
+    for (std::size_t i = 0; i < first.size(); ++i)
+      BOOST_TEST(std::abs(pooled[0][static_cast<std::int64_t>(i)].item<double>() - first[i]) <
+                 1e-5);
+    BOOST_TEST(std::abs(pooled.abs().mean().item<double>() - mean) < 1e-5);
+  };
+  const at::Tensor plain = clip_text(w, photo_of_a_cat(), -2, true).pooled;
+  near(plain, {-2.101278, -2.188375, -0.685471, -0.138527, 0.018814}, 0.7859647);
+  Manifest projecting = keys();
+  projecting.push_back({"text_projection.weight", {32, 32}});
+  w = load_clip_text(formula_source(projecting), at::kCPU, at::kFloat);
+  w.heads = 4;
+  near(clip_text(w, photo_of_a_cat(), -2, true).pooled,
+       {-0.139299, 0.229423, 0.383109, 0.176898, -0.332764}, 0.4404980);
+  BOOST_TEST(!clip_text(w, photo_of_a_cat(), -2, false).pooled.defined());
 }
 
 BOOST_AUTO_TEST_CASE(weights_are_rounded_to_half_precision) {

@@ -20,9 +20,13 @@ namespace {
 
 // Appendix networks of the reference: "A" has two levels of one block, four heads, a transformer
 // everywhere.
-const UNetLayout kLayoutA{4, 4, 32, {1, 2}, 1, {true, true}, 16};
+const UNetLayout kLayoutA{4, 4, 32, {1, 2}, 1, {1, 1}, 16};
 // The image-conditioned family in small: heads of 16 channels, no transformer at full size.
-const UNetLayout kLayoutFace{12, 6, 32, {1, 2, 3}, 1, {false, true, true}, 24};
+const UNetLayout kLayoutFace{12, 6, 32, {1, 2, 3}, 1, {0, 1, 1}, 24};
+
+// "B" is A in the style of SDXL: deeper transformers with matrices before and after, a label
+// embedding.
+const UNetLayout kLayoutB{4, 4, 32, {1, 2}, 1, {0, 2}, 16, 2, true, 24};
 
 UNetWeights load(const UNetLayout& layout, int heads, int head_channels,
                  at::ScalarType dtype = at::kFloat) {
@@ -78,6 +82,77 @@ BOOST_AUTO_TEST_CASE(equals_the_reference_with_nine_input_channels) {
   const at::Tensor y = unet(load(layout, 4, 0), formula_input("in.x9", {2, 9, 10, 7}), timesteps(),
                             formula_input("in.context", {2, 5, 16}));
   check_anchor(y, {{-0.249662, -0.056603, 0.079100, 0.179311, 0.091107}, 0.2586995, -17.240245});
+}
+
+BOOST_AUTO_TEST_CASE(equals_the_reference_with_deep_transformers_and_a_label_vector) {
+  const c10::InferenceMode guard;
+  const UNetWeights w = load(kLayoutB, 0, 16);
+  BOOST_TEST(w.vector_dim == 24);
+  UNetExtras extras;
+  extras.vector = formula_input("in.y", {2, 24});
+  const at::Tensor y = unet(w, formula_input("in.x", {2, 4, 10, 7}), timesteps(),
+                            formula_input("in.context", {2, 5, 16}), extras);
+  check_anchor(y, {{-0.288417, -0.096164, 0.047473, -0.051467, 0.310759}, 0.2476971, -15.714274});
+}
+
+BOOST_AUTO_TEST_CASE(equals_the_reference_with_control_residuals) {
+  const c10::InferenceMode guard;
+  UNetExtras extras;
+  extras.control_output = {
+      formula_input("ctl.o0", {2, 32, 10, 7}) * 0.5, formula_input("ctl.o1", {2, 32, 10, 7}) * 0.5,
+      formula_input("ctl.o2", {2, 32, 5, 4}) * 0.5, formula_input("ctl.o3", {2, 64, 5, 4}) * 0.5};
+  extras.control_middle = {formula_input("ctl.m", {2, 64, 5, 4}) * 0.5};
+  const at::Tensor y = unet(load(kLayoutA, 4, 0), formula_input("in.x", {2, 4, 10, 7}), timesteps(),
+                            formula_input("in.context", {2, 5, 16}), extras);
+  check_anchor(y, {{-0.052160, 0.027189, 0.146114, -0.356920, 0.304997}, 0.2484664, -16.077612});
+}
+
+BOOST_AUTO_TEST_CASE(a_residual_reaches_the_input_block_it_is_listed_for) {
+  const c10::InferenceMode guard;
+  const UNetWeights w = load(kLayoutA, 4, 0);
+  const at::Tensor x = formula_input("in.x", {1, 4, 10, 7}), t = at::tensor({37.0F});
+  const at::Tensor context = formula_input("in.context", {1, 5, 16});
+  const at::Tensor plain = unet(w, x, t, context);
+  UNetExtras extras;  // from the end: conv_in, block 1, the reduction
+  extras.control_input = {formula_input("ctl.o2", {1, 32, 5, 4}), {}, {}};
+  const at::Tensor moved = unet(w, x, t, context, extras);
+  BOOST_TEST(max_difference(moved, plain) > 1e-3);
+  extras.control_input = {{}, {}, {}};
+  BOOST_TEST(max_difference(unet(w, x, t, context, extras), plain) == 0);
+  extras.control_input = {formula_input("ctl.o2", {1, 32, 5, 4})};
+  BOOST_CHECK_EXCEPTION(unet(w, x, t, context, extras), Error, [](const Error& e) {
+    return e.status() == BURIN_E_INVALID && mentions(e, "[1 32 10 7]");
+  });
+}
+
+BOOST_AUTO_TEST_CASE(a_network_without_a_middle_passes) {
+  const c10::InferenceMode guard;
+  UNetLayout layout = kLayoutA;
+  layout.mid_depth = 0;
+  Manifest keys = unet_inference_keys(layout);
+  for (const bool block : {false, true}) {
+    if (block) keys.push_back({"middle_block.0.out_layers.3.weight", {64, 64, 3, 3}});
+    const UNetWeights w = load_unet(formula_source(keys), 4, 0, at::kFloat, at::kCPU);
+    BOOST_TEST(w.has_mid1 == block);
+    BOOST_TEST(!w.has_mid2);
+    const at::Tensor y = unet(w, formula_input("in.x", {1, 4, 10, 7}), at::tensor({37.0F}),
+                              formula_input("in.context", {1, 5, 16}));
+    BOOST_TEST(at::isfinite(y).all().item<bool>());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_label_vector_that_is_missing_or_misshapen_is_refused) {
+  const c10::InferenceMode guard;
+  const UNetWeights w = load(kLayoutB, 0, 16);
+  for (const at::Tensor& vector : {at::Tensor(), at::zeros({2, 23}), at::zeros({3, 24})}) {
+    UNetExtras extras;
+    extras.vector = vector;
+    BOOST_CHECK_EXCEPTION(
+        unet(w, at::zeros({2, 4, 8, 8}), timesteps(), at::zeros({2, 5, 16}), extras), Error,
+        [](const Error& e) {
+          return e.status() == BURIN_E_INVALID && mentions(e, "label vector");
+        });
+  }
 }
 
 BOOST_AUTO_TEST_CASE(equals_the_training_recipe_with_one_context_token) {

@@ -82,6 +82,14 @@ ClipTextWeights transformer(at::ScalarType rounding = at::kFloat) {
   return w;
 }
 
+// What CLIP-L alone makes of a prompt.
+at::Tensor encoded(const ClipTextWeights& weights, std::string_view prompt,
+                   std::optional<int> clip_skip, BreakWord break_word = BreakWord::splits) {
+  TextEncoders encoders;
+  encoders.l = TextEncoder{weights, {}, kEndToken};
+  return encode_prompt(encoders, prompt, clip_skip, break_word).context;
+}
+
 double max_difference(const at::Tensor& a, const at::Tensor& b) {
   return (a - b).abs().max().item<double>();
 }
@@ -166,6 +174,16 @@ BOOST_AUTO_TEST_CASE(a_long_group_is_split) {
   BOOST_TEST(count_of(chunks[1], kDog) == 6);
 }
 
+BOOST_AUTO_TEST_CASE(a_chunk_may_be_padded_with_another_token) {
+  const std::vector<Chunk> chunks = chunk_prompt(repeated("cat", 73) + "(dog dog dog:1.2)", 0);
+  BOOST_TEST_REQUIRE(chunks.size() == 2);
+  BOOST_TEST(chunks[0][73].id == kCat);
+  BOOST_TEST(chunks[0][74].id == kEndToken);
+  BOOST_TEST(chunks[0][75].id == 0);
+  BOOST_TEST(chunks[1][4].id == kEndToken);
+  BOOST_TEST(count_of(chunks[1], 0) == 72);
+}
+
 BOOST_AUTO_TEST_CASE(a_weight_that_is_not_finite_is_refused) {
   for (const char* prompt : {"(cat:inf)", "(cat:nan)", "(cat:-1e999)"})
     BOOST_TEST(holds(sentence_of(BURIN_E_JOB, [&] { chunk_prompt(prompt); }), "cat"));
@@ -186,7 +204,7 @@ BOOST_AUTO_TEST_SUITE(prompt_encoding)
 BOOST_AUTO_TEST_CASE(weighted_prompts_equal_the_reference) {
   const c10::InferenceMode guard;
   const std::string prompt = "a photo of a (cat:1.3) and (dog:0.6)";
-  const at::Tensor z = encode_prompt(transformer(), prompt, {});
+  const at::Tensor z = encoded(transformer(), prompt, {});
   BOOST_TEST(z.sizes() == at::IntArrayRef({1, 77, 32}));
   check_anchor(z.narrow(1, 0, 9),
                {{-0.018085, -1.309527, 0.028615, -0.368474, 0.669418}, 0.8139461, 4.077615}, 1e-5);
@@ -194,15 +212,14 @@ BOOST_AUTO_TEST_CASE(weighted_prompts_equal_the_reference) {
 
 BOOST_AUTO_TEST_CASE(half_precision_weights_equal_the_reference) {
   const c10::InferenceMode guard;
-  const at::Tensor z =
-      encode_prompt(transformer(at::kHalf), "a photo of a (cat:1.3) and (dog:0.6)", {});
+  const at::Tensor z = encoded(transformer(at::kHalf), "a photo of a (cat:1.3) and (dog:0.6)", {});
   check_anchor(z.narrow(1, 0, 9),
                {{-0.019292, -1.308000, 0.028639, -0.367949, 0.669924}, 0.8139285, 4.085270}, 1e-5);
 }
 
 BOOST_AUTO_TEST_CASE(long_prompts_equal_the_reference) {
   const c10::InferenceMode guard;
-  const at::Tensor z = encode_prompt(transformer(), repeated("cat", 80), {});
+  const at::Tensor z = encoded(transformer(), repeated("cat", 80), {});
   BOOST_TEST(z.sizes() == at::IntArrayRef({1, 154, 32}));
   check_anchor(z, {{}, 0.8230498, 85.578236}, 1e-5);
 }
@@ -210,7 +227,7 @@ BOOST_AUTO_TEST_CASE(long_prompts_equal_the_reference) {
 BOOST_AUTO_TEST_CASE(weight_zero_is_the_empty_prompt_at_that_place) {
   const c10::InferenceMode guard;
   const ClipTextWeights w = transformer();
-  const at::Tensor z = encode_prompt(w, "a (cat:0)", {}), e = encode_prompt(w, "", {});
+  const at::Tensor z = encoded(w, "a (cat:0)", {}), e = encoded(w, "", {});
   BOOST_TEST(max_difference(z.narrow(1, 2, 1), e.narrow(1, 2, 1)) < 1e-6);
   BOOST_TEST(max_difference(z.narrow(1, 1, 1), e.narrow(1, 1, 1)) > 1e-2);
 }
@@ -218,29 +235,65 @@ BOOST_AUTO_TEST_CASE(weight_zero_is_the_empty_prompt_at_that_place) {
 BOOST_AUTO_TEST_CASE(break_joins_parts_encoded_apart) {
   const c10::InferenceMode guard;
   const ClipTextWeights w = transformer();
-  const at::Tensor both = encode_prompt(w, "a photo of a cat BREAK (dog:1.2)", {});
+  const at::Tensor both = encoded(w, "a photo of a cat BREAK (dog:1.2)", {});
   const at::Tensor apart =
-      at::cat({encode_prompt(w, "a photo of a cat", {}), encode_prompt(w, "(dog:1.2)", {})}, 1);
+      at::cat({encoded(w, "a photo of a cat", {}), encoded(w, "(dog:1.2)", {})}, 1);
   BOOST_TEST(both.sizes() == apart.sizes());
   BOOST_TEST(max_difference(both, apart) < 1e-5);
-  BOOST_TEST(encode_prompt(w, "BREAK", {}).size(1) == 2 * 77);
-  BOOST_TEST(encode_prompt(w, "cat, BREAK\ndog", {}).size(1) == 2 * 77);
+  BOOST_TEST(encoded(w, "BREAK", {}).size(1) == 2 * 77);
+  BOOST_TEST(encoded(w, "cat, BREAK\ndog", {}).size(1) == 2 * 77);
 }
 
 BOOST_AUTO_TEST_CASE(break_is_a_word_inside_others_and_where_the_reference_has_none) {
   const c10::InferenceMode guard;
   const ClipTextWeights w = transformer();
-  BOOST_TEST(encode_prompt(w, "BREAKFAST, break, _BREAK_", {}).size(1) == 77);
-  const at::Tensor text = encode_prompt(w, "cat BREAK dog", {}, BreakWord::is_text);
-  BOOST_TEST(max_difference(text, encode_prompt(w, "cat break dog", {})) == 0);
+  BOOST_TEST(encoded(w, "BREAKFAST, break, _BREAK_", {}).size(1) == 77);
+  const at::Tensor text = encoded(w, "cat BREAK dog", {}, BreakWord::is_text);
+  BOOST_TEST(max_difference(text, encoded(w, "cat break dog", {})) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(two_encoders_are_joined_and_the_second_gives_the_pooled_output) {
+  const c10::InferenceMode guard;
+  TextEncoders encoders;
+  encoders.l = TextEncoder{transformer(), -2, kEndToken};
+  encoders.g = TextEncoder{transformer(), -2, 0};
+  encoders.l->net.norm_hidden = encoders.g->net.norm_hidden = false;
+  encoders.g->net.projection = formula_weight("text_projection.weight", {24, 32});
+  const EncodedPrompt both = encode_prompt(encoders, "a (photo:1.3)", {});
+  BOOST_TEST(both.context.sizes() == at::IntArrayRef({1, 77, 64}));
+  BOOST_TEST(both.pooled.sizes() == at::IntArrayRef({1, 24}));
+  const std::optional<TextEncoder> l = std::exchange(encoders.l, std::nullopt);
+  const EncodedPrompt g = encode_prompt(encoders, "a (photo:1.3)", {});
+  BOOST_TEST(max_difference(both.context.narrow(2, 32, 32), g.context) == 0);
+  BOOST_TEST(max_difference(both.pooled, g.pooled) == 0);
+  // Behind the end they see other padding, before it the same tokens.
+  encoders.l = l;
+  encoders.g.reset();
+  const EncodedPrompt alone = encode_prompt(encoders, "a (photo:1.3)", {});
+  BOOST_TEST(max_difference(both.context.narrow(2, 0, 32), alone.context) == 0);
+  BOOST_TEST(!alone.pooled.defined());
+  BOOST_TEST(max_difference(alone.context.narrow(1, 0, 2), g.context.narrow(1, 0, 2)) < 1e-6);
+  BOOST_TEST(max_difference(alone.context, g.context) > 1e-2);
+  // A weight does not reach the pooled output, nor does what does not fit the first chunk.
+  encoders.g = TextEncoder{transformer(), -2, 0};
+  encoders.l.reset();
+  BOOST_TEST(max_difference(encode_prompt(encoders, "a photo", {}).pooled,
+                            encode_prompt(encoders, "a (photo:1.3)", {}).pooled) < 1e-6);
+  BOOST_TEST(max_difference(encode_prompt(encoders, repeated("cat", 75), {}).pooled,
+                            encode_prompt(encoders, repeated("cat", 75) + "dog", {}).pooled) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_prompt_needs_an_encoder) {
+  BOOST_TEST(holds(sentence_of(BURIN_E_INVALID, [] { encode_prompt({}, "a cat", {}); }),
+                   "without a text encoder"));
 }
 
 BOOST_AUTO_TEST_CASE(clip_skip_reaches_the_transformer) {
   const c10::InferenceMode guard;
   const ClipTextWeights w = transformer();
-  check_anchor(encode_prompt(w, "a photo of a cat", -2).narrow(1, 0, 7),
+  check_anchor(encoded(w, "a photo of a cat", -2).narrow(1, 0, 7),
                {{-0.824482, -0.135735, 0.125497, -1.253915, 0.388893}, 0.8089032, 4.227589}, 1e-5);
-  BOOST_TEST(max_difference(encode_prompt(w, "a cat", -1), encode_prompt(w, "a cat", {})) == 0);
+  BOOST_TEST(max_difference(encoded(w, "a cat", -1), encoded(w, "a cat", {})) == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(a_stable_diffusion_checkpoint_of_any_width_is_recognised) {
   const ModelFamily f = identify_model(Safetensors::open(write(tiny())));
   BOOST_TEST(f.name == "Stable Diffusion 1.x");
   BOOST_TEST((f.prediction == Prediction::eps));
-  BOOST_TEST(!f.image_conditioned);
+  BOOST_TEST((f.extra_input == ExtraInput::none));
   BOOST_TEST(f.has_text);
   BOOST_TEST(f.latent_channels == 4);
   BOOST_TEST(f.latent_scale == 0.18215);
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(text_encoder_keys_may_lack_their_inner_prefix) {
   for (auto& [key, tensor] : tensors)
     if (const std::size_t at = key.find("text_model."); at != std::string::npos) key.erase(at, 11);
   const Model model = load_model(write(tensors), {}, at::kFloat, at::kCPU);
-  BOOST_TEST(model.text->layers.size() == 3);
+  BOOST_TEST(model.text.l->net.layers.size() == 3);
 }
 
 BOOST_AUTO_TEST_CASE(the_embedded_model_is_recognised_by_its_metadata) {
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(the_embedded_model_is_recognised_by_its_metadata) {
   BOOST_TEST(f.name == "Burin face model (image-conditioned)");
   BOOST_TEST((f.prediction == Prediction::residual));
   BOOST_TEST(f.residual_std > 0);
-  BOOST_TEST(f.image_conditioned);
+  BOOST_TEST((f.extra_input == ExtraInput::crop_latent));
   BOOST_TEST(!f.has_text);
   BOOST_TEST(f.latent_channels == 32);
   BOOST_TEST(f.latent_scale == 1.0);
@@ -224,7 +224,7 @@ BOOST_AUTO_TEST_CASE(a_stable_diffusion_checkpoint_runs) {
   const Model m = load_model(write(tiny()), {}, at::kFloat, at::kCPU);
   const at::Tensor latent = encode(m.autoencoder, at::full({1, 3, 64, 32}, 0.5));
   BOOST_TEST(latent.sizes() == at::IntArrayRef({1, 4, 8, 4}));
-  const at::Tensor context = encode_prompt(*m.text, "a (photo:1.2)", {});
+  const at::Tensor context = encode_prompt(m.text, "a (photo:1.2)", {}).context;
   const at::Tensor y = unet(m.unet, latent, at::tensor({500.0F}), context);
   BOOST_TEST(y.sizes() == latent.sizes());
   BOOST_TEST(at::isfinite(y).all().item<bool>());
@@ -234,7 +234,7 @@ BOOST_AUTO_TEST_CASE(a_stable_diffusion_checkpoint_runs) {
 BOOST_AUTO_TEST_CASE(the_embedded_model_runs_and_its_autoencoder_round_trips) {
   const c10::InferenceMode guard;
   const Model m = load_model(kFaceModel, {}, at::kFloat, at::kCPU);
-  BOOST_TEST(!m.text);
+  BOOST_TEST(m.text.empty());
   const at::Tensor ramp = at::linspace(0.2, 0.8, 64).expand({1, 3, 64, 64}).contiguous();
   const at::Tensor latent = encode(m.autoencoder, ramp);
   BOOST_TEST(latent.sizes() == at::IntArrayRef({1, 32, 8, 8}));
@@ -252,7 +252,7 @@ BOOST_AUTO_TEST_CASE(half_precision_keeps_the_autoencoder_in_bfloat16) {
   BOOST_TEST((half.unet.conv_in.weight.scalar_type() == at::kHalf));
   BOOST_TEST((half.autoencoder_dtype == at::kBFloat16));
   BOOST_TEST((half.autoencoder.dtype == at::kBFloat16));
-  BOOST_TEST((half.text->final_norm.weight.scalar_type() == at::kFloat));
+  BOOST_TEST((half.text.l->net.final_norm.weight.scalar_type() == at::kFloat));
 }
 
 BOOST_AUTO_TEST_CASE(another_file_may_give_the_autoencoder) {
@@ -283,7 +283,7 @@ BOOST_AUTO_TEST_CASE(the_stored_type_does_not_matter) {
   const Model a = load_model(write(tiny()), {}, at::kFloat, at::kCPU);
   const Model b = load_model(write(doubles), {}, at::kFloat, at::kCPU);
   BOOST_TEST(at::equal(a.unet.conv_in.weight, b.unet.conv_in.weight));
-  BOOST_TEST(at::equal(a.text->token_embedding, b.text->token_embedding));
+  BOOST_TEST(at::equal(a.text.l->net.token_embedding, b.text.l->net.token_embedding));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
