@@ -92,6 +92,7 @@ Job::Detect read_detect(const Fields& fields, Semantics semantics) {
                      "shape", "max_count", "filters"});
   Job::Detect detect;
   detect.ellipse = semantics != Semantics::impact;
+  if (semantics == Semantics::impact) detect.drop_size = 10;
   if (const auto name = text_member(fields, "detector")) {
     if (name->empty()) refuse(fields, "detector", *name, "the name of a detector");
     detect.detector = *name;

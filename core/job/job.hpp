@@ -57,7 +57,7 @@ struct Job {
     double threshold = 0.5;             // 0..1
     int dilation = 10;                  // pixels
     std::optional<double> crop_factor;  // absent: recommended by the model, else 3
-    int drop_size = 10;                 // pixels
+    int drop_size = 6;                  // pixels; absent in an impact job: 10
     std::string labels = "all";
     bool ellipse = true;  // "shape": "ellipse" | "box"; absent in an impact job: box
     int max_count = 0;    // 0: all

@@ -25,7 +25,7 @@ constexpr std::array selecting = {
     JobFlag{"--dilation", "/detect/dilation", FlagValue::whole, which,
             "pixels each detection's mask grows by [10]"},
     JobFlag{"--drop-size", "/detect/drop_size", FlagValue::whole, which,
-            "ignore what is smaller, in pixels a side [10]"},
+            "ignore what is not larger, in pixels a side [6; impact and selections 10]"},
     JobFlag{"--crop-factor", "/detect/crop_factor", FlagValue::number, which,
             "size of the crop in boxes: how much the model sees [the model's, else 3]"},
     JobFlag{"--labels", "/detect/labels", FlagValue::text, which,

@@ -50,6 +50,20 @@ std::vector<Face> faces_in(Network& network, const sdk::RgbView& rgb, const Wind
   return merge_by_score(std::move(faces));
 }
 
+// At the picture's own pixels where that costs no more than a picture of full_scale_pixels does:
+// tiles without detail cost next to nothing.
+std::vector<Tile> tiles_of(const sdk::RgbView& rgb, double min_size) {
+  std::vector<Tile> every_pixel = plan_tiles(rgb.width, rgb.height, min_size, FinestScale::pixels);
+  double pixels = 0;
+  for (const Tile& tile : every_pixel) {
+    if (pixels > full_scale_pixels) return plan_tiles(rgb.width, rgb.height, min_size);
+    if (has_detail(sample(rgb, tile.window), least_contrast)) {
+      pixels += static_cast<double>(tile.window.width) * tile.window.height;
+    }
+  }
+  return every_pixel;
+}
+
 sdk::Detection detection(const Face& face) {
   return {face.x1,
           face.y1,
@@ -164,7 +178,7 @@ std::vector<sdk::Detection> FaceDetector::detect(const sdk::RgbView& rgb,
                                                  const sdk::DetectOptions& options,
                                                  const sdk::DetectRun& run) try {
   constexpr double tiles_share = 0.9;
-  const auto tiles = plan_tiles(rgb.width, rgb.height, options.min_size);
+  const auto tiles = tiles_of(rgb, options.min_size);
   const auto sightings = for_each(
       tiles,
       [&](Network& network, const Tile& tile) {

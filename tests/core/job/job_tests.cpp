@@ -171,7 +171,8 @@ BOOST_AUTO_TEST_CASE(gives_every_default_for_an_empty_object) {
   BOOST_TEST(job.detect.threshold == 0.5);
   BOOST_TEST(job.detect.dilation == 10);
   BOOST_TEST(!job.detect.crop_factor);
-  BOOST_TEST(job.detect.drop_size == 10);
+  BOOST_TEST(job.detect.drop_size == 6);
+  BOOST_TEST(parse_job(R"({"semantics": "impact"})", "/").detect.drop_size == 10);
   BOOST_TEST(job.detect.labels == "all");
   BOOST_TEST(job.detect.ellipse);
   BOOST_TEST(job.detect.max_count == 0);

@@ -70,6 +70,19 @@ BOOST_DATA_TEST_CASE(finds_a_face_that_fills_the_picture, data::make({48, 64, 10
   BOOST_TEST(overlap(found.front(), cv::Rect2d(0, 0, scaled.cols, scaled.rows)) > 0.6);
 }
 
+BOOST_AUTO_TEST_CASE(finds_a_face_of_12_pixels_in_24_megapixels_that_are_mostly_plain) {
+  const cv::Mat head = astronaut_with_face_of(12);
+  cv::Mat picture(4000, 6000, CV_8UC3, cv::Scalar(120, 110, 100));
+  const cv::Point at(3217, 1431);
+  head.copyTo(picture(cv::Rect(at, head.size())));
+  const auto found = faces_in(picture);
+  BOOST_REQUIRE(found.size() == 1U);
+  const cv::Rect2d face = astronaut_face();
+  const double scale = 12 / face.height;
+  BOOST_TEST(overlap(found.front(), {at.x + face.x * scale, at.y + face.y * scale,
+                                     face.width * scale, face.height * scale}) > 0.5);
+}
+
 // 1900 pixels take three tiles; the first two meet between 598 and 704.
 BOOST_DATA_TEST_CASE(finds_a_face_once_wherever_tiles_meet,
                      data::make({12.0, 16.0, 30.0, 60.0, 111.0}) * data::xrange(0, 6), face_px,

@@ -79,6 +79,7 @@ BOOST_AUTO_TEST_CASE(looks_no_finer_than_the_least_size_needs) {
   BOOST_TEST(finest(24) == 1.0);
   BOOST_TEST(finest(48) == 2.0);
   BOOST_TEST(finest(1e9) == 2000.0 / 320);
+  BOOST_TEST(plan_tiles(6000, 4000, 0, FinestScale::pixels).back().window.step == 1.0);
   BOOST_TEST(plan_tiles(6000, 4000, 0).back().window.step == std::sqrt(2.0),
              boost::test_tools::tolerance(1e-9));
 }
