@@ -9,6 +9,7 @@ find_package(nlohmann_json 3.11 REQUIRED)
 find_package(OpenCV 4.5 REQUIRED COMPONENTS core imgproc)
 find_package(spdlog REQUIRED)
 pkg_check_modules(lcms2 REQUIRED IMPORTED_TARGET lcms2)
+pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1)
 
 if(NOT BURIN_FUZZ)
   find_package(OpenCV 4.5 REQUIRED COMPONENTS core imgproc dnn)

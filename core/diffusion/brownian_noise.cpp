@@ -11,7 +11,7 @@
 #include <string>
 
 #include "diffusion/noise.hpp"
-#include "diffusion/seed_sequence.hpp"
+#include "runtime/seed_sequence.hpp"
 #include "runtime/error.hpp"
 
 namespace burin::core {

@@ -26,6 +26,14 @@ struct Region {
   bool operator==(const Region&) const = default;
 };
 
+// A LoRA to be merged into a model, with how much of it goes into the networks.
+struct LoraUse {
+  std::string file;            // a path, or a name to be looked for in the job's paths.loras
+  double model = 1, clip = 1;  // strengths: of the UNet, of the text encoders
+  bool required = true;        // false: a file that is not found is warned of and left out
+  bool operator==(const LoraUse&) const = default;
+};
+
 struct Seg {
   std::int64_t id =
       0;  // from 1: its place in the file or detection it came from, kept through filters
@@ -37,6 +45,7 @@ struct Seg {
   std::vector<std::array<double, 2>> landmarks;   // picture pixels
   std::optional<std::string> positive, negative;  // absent: the job's
   std::optional<std::uint64_t> seed;              // absent: made from the job's
+  std::vector<LoraUse> loras;                     // merged after the job's
 };
 
 struct Segs {

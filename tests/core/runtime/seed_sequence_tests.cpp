@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
-// Seeds against numpy.random.SeedSequence(entropy, spawn_key=..., pool_size=24).
-#include "diffusion/seed_sequence.hpp"
+// Seeds against numpy.random.SeedSequence(entropy, spawn_key=..., pool_size=...).
+#include "runtime/seed_sequence.hpp"
 
 #include <array>
 #include <boost/test/unit_test.hpp>

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
 // NumPy's SeedSequence: entropy hashed into a pool, the pool hashed into seeds.
-#include "diffusion/seed_sequence.hpp"
+#include "runtime/seed_sequence.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace burin::core {
 namespace {
-
-constexpr std::size_t pool_size = 24;
 
 void append_words(std::vector<std::uint32_t>& words, std::uint64_t value) {
   do {
@@ -38,15 +35,15 @@ std::uint32_t mix(std::uint32_t x, std::uint32_t y) {
 }  // namespace
 
 std::vector<std::uint32_t> seed_sequence_state(std::uint64_t entropy,
-                                               std::span<const std::uint64_t> spawn_key,
-                                               int count) {
+                                               std::span<const std::uint64_t> spawn_key, int count,
+                                               std::size_t pool_size) {
   std::vector<std::uint32_t> words;
   append_words(words, entropy);
   words.resize(std::max(words.size(), pool_size), 0);
   for (const std::uint64_t key : spawn_key) append_words(words, key);
 
   Hash absorb{0x43b0d7e5U, 0x931e8875U};
-  std::array<std::uint32_t, pool_size> pool;
+  std::vector<std::uint32_t> pool(pool_size);
   for (std::size_t i = 0; i < pool_size; ++i) pool[i] = absorb(words[i]);
   for (std::size_t from = 0; from < pool_size; ++from)
     for (std::size_t to = 0; to < pool_size; ++to)
