@@ -46,6 +46,15 @@ struct FileDescriptor {
   }
 };
 
+// The whole pages of a part of the mapping stop counting as this process's memory; reading them
+// again brings them back.
+void give_back_pages(const char* data, std::size_t bytes) {
+  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto begin = (reinterpret_cast<std::uintptr_t>(data) + page - 1) / page * page;
+  const auto end = (reinterpret_cast<std::uintptr_t>(data) + bytes) / page * page;
+  if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+}
+
 }  // namespace
 
 Safetensors Safetensors::open(const std::filesystem::path& path) {
@@ -104,7 +113,8 @@ at::Tensor Safetensors::tensor(const std::string& key) const {
     return copy;
   }
   return at::from_blob(
-      const_cast<char*>(data), entry.shape, [keep = mapping_](void*) {}, options);
+      const_cast<char*>(data), entry.shape,
+      [keep = mapping_, data, bytes](void*) { give_back_pages(data, bytes); }, options);
 }
 
 }  // namespace burin::core

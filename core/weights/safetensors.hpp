@@ -27,8 +27,9 @@ class Safetensors {
   const std::filesystem::path& path() const;
   bool has(const std::string& key) const;
   // A CPU tensor over the mapped bytes in its stored type (unaligned data is copied); the mapping
-  // lives as long as any tensor. Read only: writing to it ends the process. Throws
-  // Error{BURIN_E_MODEL} naming the key.
+  // lives as long as any tensor, and a tensor's pages are given back with it: a checkpoint
+  // converted tensor by tensor never stands in memory twice. Read only: writing to it ends the
+  // process. Throws Error{BURIN_E_MODEL} naming the key.
   at::Tensor tensor(const std::string& key) const;
 
  private:
