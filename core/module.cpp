@@ -4,7 +4,7 @@
 #include <new>
 #include <string>
 
-#include "burin/entry.h"
+#include "burin/cpp/plugin.hpp"
 #include "burin/role/engine.h"
 #include "device/device.hpp"
 #include "engine/engine.hpp"
@@ -153,11 +153,11 @@ void release_result(burin_result* result) { delete result; }
 const char* text(const burin_text* text) { return text != nullptr ? text->text.c_str() : ""; }
 void release_text(burin_text* text) { delete text; }
 
-const burin_engine engine_role = {
+constexpr burin_engine engine_role = {
     sizeof(burin_engine), create, destroy, complete_job, describe_model, plan, detect,      detail,
     layer_count,          layer,  report,  flatten,      release_result, text, release_text};
 
-const burin_descriptor engine_descriptor = {
+constexpr burin_descriptor engine_descriptor = {
     sizeof(burin_descriptor),
     "burin.engine.core",
     BURIN_ENGINE_ID,
@@ -168,33 +168,19 @@ const burin_descriptor engine_descriptor = {
     "Redraws segments of a picture with a diffusion model on libtorch, CPU or CUDA.",
     BURIN_CUDA_YES};
 
-burin_status init(const burin_host* host) {
-  return guarded(host, [&] {
-    require(host, "host");
-    if (host->abi.major != BURIN_ABI_MAJOR)
-      throw Error(BURIN_E_UNSUPPORTED, "The host speaks ABI " + std::to_string(host->abi.major) +
-                                           ", this engine speaks " +
-                                           std::to_string(BURIN_ABI_MAJOR) + ".");
-    module_host = host;
-  });
-}
-
-void deinit() {}
-uint32_t count() { return 1; }
-const burin_descriptor* descriptor(uint32_t index) {
-  return index == 0 ? &engine_descriptor : nullptr;
-}
-const void* get_interface(const char* id) {
-  return id != nullptr && std::string(id) == engine_descriptor.id ? &engine_role : nullptr;
-}
+struct Entry : burin::sdk::SingleEntry<engine_descriptor, engine_role> {
+  static burin_status init(const burin_host* host) {
+    const burin_status status = SingleEntry::init(host);
+    if (status == BURIN_OK) module_host = host;
+    return status;
+  }
+  static constexpr burin_plugin_entry entry() {
+    burin_plugin_entry with_init = SingleEntry::entry();
+    with_init.init = init;
+    return with_init;
+  }
+};
 
 }  // namespace
 
-BURIN_EXTERN_C BURIN_EXPORT const burin_plugin_entry burin_entry = {
-    sizeof(burin_plugin_entry),
-    {BURIN_ABI_MAJOR, BURIN_ABI_MINOR},
-    init,
-    deinit,
-    count,
-    descriptor,
-    get_interface};
+BURIN_EXTERN_C BURIN_EXPORT const burin_plugin_entry burin_entry = Entry::entry();

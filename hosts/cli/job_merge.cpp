@@ -62,6 +62,20 @@ void require_object(const json& job, const char* key) {
   }
 }
 
+// OpenRaster holds layers: as the name of the result it means --layers.
+void layers_where_they_are_meant(json& job) {
+  const auto output = job.find("output");
+  if (output == job.end() || !output->contains("image") || !(*output)["image"].is_string()) return;
+  const std::string name = (*output)["image"];
+  if (!name.ends_with(".ora") && !name.ends_with(".ORA")) return;
+  if (output->contains("layers")) {
+    throw Failure(ExitCode::usage, "The layers are to be written to " + name + " and to " +
+                                       (*output)["layers"].dump() + "; expected one of them.");
+  }
+  (*output)["layers"] = name;
+  output->erase("image");
+}
+
 }  // namespace
 
 json read_job_text(const std::string& text, const std::string& name) {
@@ -123,6 +137,7 @@ json merge_job(json job, json patch) {
                                        " says what to redraw.");
   }
   job.merge_patch(patch);
+  layers_where_they_are_meant(job);
   if (!job.contains("burin_job")) job["burin_job"] = 1;
   return job;
 }

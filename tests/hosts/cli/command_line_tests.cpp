@@ -196,6 +196,14 @@ BOOST_AUTO_TEST_CASE(crop_factor_goes_to_the_mask_where_there_is_one) {
   BOOST_TEST(!merged.contains("detect"));
 }
 
+BOOST_AUTO_TEST_CASE(a_result_named_ora_is_layers) {
+  const json merged = merge_job(json::object(), {{"output", {{"image", "out.ora"}}}});
+  BOOST_TEST((merged["output"] == json({{"layers", "out.ora"}})));
+  check_refused([] {
+    merge_job(json::object(), {{"output", {{"image", "a.ora"}, {"layers", "b.ora"}}}});
+  });
+}
+
 BOOST_AUTO_TEST_CASE(contradictions_are_refused) {
   check_refused([] { merge_job(json::object(), {{"segs", "s"}, {"selection", {{"file", "m"}}}}); });
   check_refused([] { merge_job({{"segs", "s"}}, {{"detect", {{"threshold", 0.4}}}}); });
