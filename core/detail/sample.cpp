@@ -68,6 +68,7 @@ at::Tensor sample(const DetailContext& context, PromptCache& prompts,
   guided.positive = {positive};
   guided.negative = {negative};
   guided.cfg = settings.cfg;
+  guided.keep_unconditional = needs_unconditional(settings.sampler);
 
   const auto noise_of = [&](int cycle, std::uint64_t offset) {
     return stack(crops,
@@ -80,8 +81,9 @@ at::Tensor sample(const DetailContext& context, PromptCache& prompts,
     const at::Tensor noise = noise_of(cycle, 0);
     if (prediction == Prediction::residual) guided.crop_latent = latent;
     if (model.family.extra_input == ExtraInput::crop_latent) guided.concat = latent;
-    Denoiser denoiser = [&evaluations, inner = guided_denoiser(guided)](const at::Tensor& x,
-                                                                        const at::Tensor& sigma) {
+    Denoiser denoiser = [&, inner = guided_denoiser(guided)](const at::Tensor& x,
+                                                             const at::Tensor& sigma) {
+      context.run.check_cancelled();
       ++evaluations;
       return inner(x, sigma);
     };
@@ -102,7 +104,7 @@ at::Tensor sample(const DetailContext& context, PromptCache& prompts,
     input.x = add_noise(context.levels, prediction, latent, noise, schedule.sigmas[0]);
     input.sigmas = schedule.sigmas;
     for (const Crop& crop : crops) input.seeds.push_back(crop.task->seeds[cycle]);
-    input.step_noise_start = StepNoiseStart::after_initial_noise;
+    input.release = Release::october_2024;
     input.range_min = schedule.range_min;
     input.range_max = schedule.range_max;
     input.after_step = [&](int step, int steps) { after_step(step, steps, cycle); };

@@ -18,14 +18,21 @@ at::Tensor exponential_step(const at::Tensor& x, const at::Tensor& denoised, con
 at::Tensor phi_1(const at::Tensor& t) { return t.expm1() / t; }
 at::Tensor phi_2(const at::Tensor& t) { return (phi_1(t) - 1) / t; }
 
-SamplerOutput res_multistep(SamplerRun& run, bool ancestral) {
-  at::Tensor x = run.start(), previous_denoised, previous_down;
+enum class Direction { guided, unconditional };
+
+// With the unconditional direction (CFG++) the guided prediction only moves where a step starts.
+SamplerOutput res_multistep(SamplerRun& run, bool ancestral, Direction direction) {
+  const bool plus_plus = direction == Direction::unconditional;
+  at::Tensor x = run.start(), previous_followed, previous_down;
   for (int i = 0; i < run.steps(); ++i) {
     const at::Tensor &sigma = run.level(i), &next = run.level(i + 1);
-    const at::Tensor denoised = run.denoise(x, sigma);
+    const Denoised both = plus_plus ? run.denoise_both(x, sigma) : Denoised(run.denoise(x, sigma));
+    const at::Tensor& denoised = both.guided;
+    const at::Tensor& followed = plus_plus ? both.unconditional : denoised;
     const AncestralStep step = ancestral ? ancestral_step(sigma, next) : plain_step(next);
-    if (step.reaches_zero() || !previous_denoised.defined()) {
-      x = x + flow_direction(x, sigma, denoised) * (step.down - sigma);
+    if (step.reaches_zero() || !previous_followed.defined()) {
+      x = plus_plus ? denoised + flow_direction(x, sigma, followed) * step.down
+                    : x + flow_direction(x, sigma, denoised) * (step.down - sigma);
     } else {
       const at::Tensor t = half_log_snr(sigma), reached = half_log_snr(previous_down);
       const at::Tensor before = half_log_snr(run.level(i - 1));
@@ -34,10 +41,11 @@ SamplerOutput res_multistep(SamplerRun& run, bool ancestral) {
       const at::Tensor first = phi_1(width.neg()), second = phi_2(width.neg());
       const at::Tensor weight = (first - second / node).nan_to_num(0.0);
       const at::Tensor previous_weight = (second / node).nan_to_num(0.0);
-      x = width.neg().exp() * x + width * (weight * denoised + previous_weight * previous_denoised);
+      if (plus_plus) x = x + (denoised - followed);
+      x = width.neg().exp() * x + width * (weight * followed + previous_weight * previous_followed);
     }
     if (ancestral && !run.ends_at_zero(i)) x = x + run.noise() * step.up;
-    previous_denoised = denoised;
+    previous_followed = followed;
     previous_down = step.down;
     run.finish_step(i, denoised);
   }
@@ -85,7 +93,17 @@ SamplerOutput sample_dpmpp_2s_ancestral(SamplerRun& run) {
 }
 
 // With a plain step the reference also draws noise, of deviation 0: the result is the same.
-SamplerOutput sample_res_multistep(SamplerRun& run) { return res_multistep(run, false); }
-SamplerOutput sample_res_multistep_ancestral(SamplerRun& run) { return res_multistep(run, true); }
+SamplerOutput sample_res_multistep(SamplerRun& run) {
+  return res_multistep(run, false, Direction::guided);
+}
+SamplerOutput sample_res_multistep_ancestral(SamplerRun& run) {
+  return res_multistep(run, true, Direction::guided);
+}
+SamplerOutput sample_res_multistep_cfg_pp(SamplerRun& run) {
+  return res_multistep(run, false, Direction::unconditional);
+}
+SamplerOutput sample_res_multistep_ancestral_cfg_pp(SamplerRun& run) {
+  return res_multistep(run, true, Direction::unconditional);
+}
 
 }  // namespace burin::core

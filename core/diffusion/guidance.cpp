@@ -60,7 +60,8 @@ void check(const GuidedModel& guided) {
                                  ? guided.positive.front().context.size(2)
                                  : 0;
   check_side(guided.positive, "positive", width);
-  if (!is_one(guided.cfg)) check_side(guided.negative, "negative", width);
+  if (guided.keep_unconditional || !is_one(guided.cfg))
+    check_side(guided.negative, "negative", width);
   const ModelFamily& family = guided.model->family;
   if (family.prediction == Prediction::residual &&
       (!guided.crop_latent.defined() || guided.crop_latent.dim() != 4))
@@ -148,11 +149,11 @@ class Guidance {
   Guidance(GuidedModel guided, Network network)
       : guided_(std::move(guided)), network_(std::move(network)) {}
 
-  at::Tensor operator()(const at::Tensor& x, const at::Tensor& sigma) const {
+  Denoised operator()(const at::Tensor& x, const at::Tensor& sigma) const {
     check_fits(guided_.crop_latent, x, "crop's latent", true);
     check_fits(guided_.concat, x, "extra input", false);
     std::vector<const Conditioning*> entries;
-    const bool one_sided = is_one(guided_.cfg);
+    const bool one_sided = is_one(guided_.cfg) && !guided_.keep_unconditional;
     if (!one_sided)
       for (const Conditioning& entry : guided_.negative) entries.push_back(&entry);
     for (const Conditioning& entry : guided_.positive) entries.push_back(&entry);
@@ -171,7 +172,7 @@ class Guidance {
     }
     if (one_sided) return cond.value();
     const at::Tensor base = uncond.value();
-    return base + (cond.value() - base) * guided_.cfg;
+    return {base + (cond.value() - base) * guided_.cfg, base};
   }
 
  private:

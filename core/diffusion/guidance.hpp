@@ -36,6 +36,7 @@ struct GuidedModel {
   at::Tensor crop_latent;
   // [N, C', h, w]: channels after the latent, not scaled with it, of every entry; undefined: none.
   at::Tensor concat;
+  bool keep_unconditional = false;  // give the prediction without guidance too, at any cfg
 };
 
 // A network: x [N, in, h, w] float32 scaled and concatenated, t [N] float32 whole timesteps,
@@ -66,7 +67,8 @@ struct NoiseMask {
   at::Tensor sigmas;  // of this run, float32, CPU; read when differential
 };
 
-// x' = x m + (noise sigma + latent)(1 - m); result = denoised m + latent (1 - m).
+// x' = x m + (noise sigma + latent)(1 - m); result = denoised m + latent (1 - m), the unconditional
+// prediction as it is.
 // impact behaviour: with `differential`, m is 1 where mask >= threshold; at a level of timestep 0
 // that is everywhere, and where the run's first and last levels share a timestep nowhere.
 // Without a mask, `inner` itself. Error{BURIN_E_INVALID}: latent, noise or sigmas missing, or

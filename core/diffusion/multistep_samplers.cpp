@@ -104,7 +104,7 @@ SamplerOutput sample_lms(SamplerRun& run) {
   for (int i = 0; i < run.steps(); ++i) {
     const at::Tensor denoised = run.denoise(x, run.level(i));
     remember(directions, flow_direction(x, run.level(i), denoised), most);
-    if (run.ends_at_zero(i)) {
+    if (run.ends_on_prediction(i)) {
       x = denoised;
     } else {
       const int order = static_cast<int>(directions.size());
@@ -125,7 +125,7 @@ SamplerOutput sample_ipndm(SamplerRun& run) {
   for (int i = 0; i < run.steps(); ++i) {
     const at::Tensor denoised = run.denoise(x, run.level(i));
     remember(directions, flow_direction(x, run.level(i), denoised), most);
-    if (run.ends_at_zero(i)) {
+    if (run.ends_on_prediction(i)) {
       x = denoised;
     } else {
       const std::size_t row = directions.size() - 1;
@@ -146,7 +146,7 @@ SamplerOutput sample_ipndm_v(SamplerRun& run) {
   for (int i = 0; i < run.steps(); ++i) {
     const at::Tensor denoised = run.denoise(x, run.level(i));
     remember(directions, flow_direction(x, run.level(i), denoised), most);
-    if (run.ends_at_zero(i)) {
+    if (run.ends_on_prediction(i)) {
       x = denoised;
     } else {
       const auto weights = variable_weights(run, i, static_cast<int>(directions.size()));

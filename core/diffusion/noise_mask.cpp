@@ -94,7 +94,8 @@ Denoiser masked_denoiser(Denoiser inner, NoiseMask mask, const NoiseLevels& leve
         threshold ? mask.mask.ge(threshold->at(sigma)).to(at::kFloat) : mask.mask;
     const at::Tensor kept = 1 - redrawn;
     const at::Tensor mixed = x * redrawn + (mask.noise * sigma + mask.latent) * kept;
-    return inner(mixed, sigma) * redrawn + mask.latent * kept;
+    const Denoised denoised = inner(mixed, sigma);
+    return Denoised(denoised.guided * redrawn + mask.latent * kept, denoised.unconditional);
   };
 }
 

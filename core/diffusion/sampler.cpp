@@ -18,17 +18,23 @@ struct Sampler {
   SamplerOutput (*run)(SamplerRun& run);
 };
 
-constexpr std::array<Sampler, 29> samplers{{
+constexpr std::array<Sampler, 38> samplers{{
     {"euler", sample_euler},
+    {"euler_cfg_pp", sample_euler_cfg_pp},
     {"euler_ancestral", sample_euler_ancestral},
+    {"euler_ancestral_cfg_pp", sample_euler_ancestral_cfg_pp},
     {"heun", sample_heun},
     {"heunpp2", sample_heunpp2},
     {"dpm_2", sample_dpm_2},
     {"dpm_2_ancestral", sample_dpm_2_ancestral},
     {"lms", sample_lms},
+    {"dpm_fast", sample_dpm_fast},
+    {"dpm_adaptive", sample_dpm_adaptive},
     {"dpmpp_2s_ancestral", sample_dpmpp_2s_ancestral},
+    {"dpmpp_2s_ancestral_cfg_pp", sample_dpmpp_2s_ancestral_cfg_pp},
     {"dpmpp_sde", sample_dpmpp_sde},
     {"dpmpp_2m", sample_dpmpp_2m},
+    {"dpmpp_2m_cfg_pp", sample_dpmpp_2m_cfg_pp},
     {"dpmpp_2m_sde", sample_dpmpp_2m_sde},
     {"dpmpp_2m_sde_heun", sample_dpmpp_2m_sde_heun},
     {"dpmpp_3m_sde", sample_dpmpp_3m_sde},
@@ -38,8 +44,11 @@ constexpr std::array<Sampler, 29> samplers{{
     {"ipndm_v", sample_ipndm_v},
     {"deis", sample_deis},
     {"res_multistep", sample_res_multistep},
+    {"res_multistep_cfg_pp", sample_res_multistep_cfg_pp},
     {"res_multistep_ancestral", sample_res_multistep_ancestral},
+    {"res_multistep_ancestral_cfg_pp", sample_res_multistep_ancestral_cfg_pp},
     {"gradient_estimation", sample_gradient_estimation},
+    {"gradient_estimation_cfg_pp", sample_gradient_estimation_cfg_pp},
     {"er_sde", sample_er_sde},
     {"seeds_2", sample_seeds_2},
     {"seeds_3", sample_seeds_3},
@@ -74,6 +83,8 @@ SamplerOutput run_sampler(const std::string& name, const SamplerInput& input) {
   SamplerRun run(input);
   return chosen->run(run);
 }
+
+bool needs_unconditional(const std::string& name) { return name.ends_with("_cfg_pp"); }
 
 bool redraws_inpaint_noise(const std::string& name) { return name == "ddim"; }
 

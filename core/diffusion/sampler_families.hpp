@@ -24,6 +24,20 @@ SamplerOutput sample_dpmpp_2s_ancestral(SamplerRun& run);
 SamplerOutput sample_res_multistep(SamplerRun& run);
 SamplerOutput sample_res_multistep_ancestral(SamplerRun& run);
 
+// cfg_pp_samplers.cpp: steps along the unconditional prediction's direction (Chung et al. 2024).
+SamplerOutput sample_euler_cfg_pp(SamplerRun& run);
+SamplerOutput sample_euler_ancestral_cfg_pp(SamplerRun& run);
+SamplerOutput sample_dpmpp_2m_cfg_pp(SamplerRun& run);
+SamplerOutput sample_dpmpp_2s_ancestral_cfg_pp(SamplerRun& run);
+SamplerOutput sample_gradient_estimation_cfg_pp(SamplerRun& run);
+// dpmpp_samplers.cpp
+SamplerOutput sample_res_multistep_cfg_pp(SamplerRun& run);
+SamplerOutput sample_res_multistep_ancestral_cfg_pp(SamplerRun& run);
+
+// dpm_solver.cpp: DPM-Solver (Lu et al. 2022) of up to third order.
+SamplerOutput sample_dpm_fast(SamplerRun& run);
+SamplerOutput sample_dpm_adaptive(SamplerRun& run);
+
 // sde_samplers.cpp: DPM-Solver++ SDE with Brownian noise.
 SamplerOutput sample_dpmpp_sde(SamplerRun& run);
 SamplerOutput sample_dpmpp_2m_sde(SamplerRun& run);

@@ -69,7 +69,9 @@ SamplerRun::SamplerRun(const SamplerInput& input) : input_(input) {
 at::Tensor SamplerRun::noise() {
   if (!step_noise_)
     step_noise_.emplace(input_.seeds, input_.x.sizes().slice(1), input_.x.device(),
-                        input_.step_noise_start);
+                        input_.release == Release::october_2024
+                            ? StepNoiseStart::after_initial_noise
+                            : StepNoiseStart::at_the_seed);
   return step_noise_->draw();
 }
 
@@ -85,9 +87,21 @@ at::Tensor SamplerRun::brownian_noise(const at::Tensor& from, const at::Tensor& 
   return brownian_noise_->draw(from.item<float>(), to.item<float>());
 }
 
+Denoised SamplerRun::denoise_both(const at::Tensor& x, const at::Tensor& sigma) const {
+  Denoised denoised = input_.model(x, sigma);
+  if (!denoised.unconditional.defined())
+    throw Error(BURIN_E_INVALID,
+                "a cfg_pp sampler got a model without an unconditional prediction; it needs one");
+  return denoised;
+}
+
 void SamplerRun::finish_step(int i, const at::Tensor& denoised) {
+  finish_steps(i, i + 1, denoised);
+}
+
+void SamplerRun::finish_steps(int i, int end, const at::Tensor& denoised) {
   last_denoised_ = denoised;
-  if (input_.after_step) input_.after_step(i + 1, steps());
+  for (; input_.after_step && i < end; ++i) input_.after_step(i + 1, steps());
 }
 
 AncestralStep ancestral_step(const at::Tensor& from, const at::Tensor& to) {

@@ -26,7 +26,13 @@ class SamplerRun {
   const at::Tensor& start() const { return input_.x; }
 
   at::Tensor denoise(const at::Tensor& x, const at::Tensor& sigma) const {
-    return input_.model(x, sigma);
+    return input_.model(x, sigma).guided;
+  }
+  // The same with the unconditional prediction, which must be there.
+  Denoised denoise_both(const at::Tensor& x, const at::Tensor& sigma) const;
+  // True where the last step of a multistep method to 0 ends on the prediction.
+  bool ends_on_prediction(int i) const {
+    return ends_at_zero(i) && input_.release != Release::october_2024;
   }
   // The next step noise; its generators are made at the first call.
   at::Tensor noise();
@@ -36,6 +42,10 @@ class SamplerRun {
 
   // Ends step i, whose prediction is `denoised`.
   void finish_step(int i, const at::Tensor& denoised);
+  // Ends steps i to `end` - 1 with one prediction; where there are none, it is only kept.
+  void finish_steps(int i, int end, const at::Tensor& denoised);
+  // Of the steps finished so far.
+  const at::Tensor& last_denoised() const { return last_denoised_; }
   SamplerOutput result(const at::Tensor& x) const { return {x, last_denoised_}; }
 
  private:

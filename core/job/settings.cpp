@@ -17,51 +17,6 @@ std::vector<std::string_view> views(const std::vector<std::string>& names) {
   return {names.begin(), names.end()};
 }
 
-// Samplers of the reference; those not in sampler_names() are known and refused.
-const std::vector<std::string_view>& reference_samplers() {
-  static const std::vector<std::string_view> names = {
-      "euler",
-      "euler_cfg_pp",
-      "euler_ancestral",
-      "euler_ancestral_cfg_pp",
-      "heun",
-      "heunpp2",
-      "dpm_2",
-      "dpm_2_ancestral",
-      "lms",
-      "dpm_fast",
-      "dpm_adaptive",
-      "dpmpp_2s_ancestral",
-      "dpmpp_2s_ancestral_cfg_pp",
-      "dpmpp_sde",
-      "dpmpp_2m",
-      "dpmpp_2m_cfg_pp",
-      "dpmpp_2m_sde",
-      "dpmpp_2m_sde_heun",
-      "dpmpp_3m_sde",
-      "ddpm",
-      "lcm",
-      "ipndm",
-      "ipndm_v",
-      "deis",
-      "res_multistep",
-      "res_multistep_cfg_pp",
-      "res_multistep_ancestral",
-      "res_multistep_ancestral_cfg_pp",
-      "gradient_estimation",
-      "gradient_estimation_cfg_pp",
-      "er_sde",
-      "seeds_2",
-      "seeds_3",
-      "sa_solver",
-      "sa_solver_pece",
-      "ddim",
-      "uni_pc",
-      "uni_pc_bh2",
-  };
-  return names;
-}
-
 // The reference's "_gpu" samplers draw the same noise elsewhere; here it comes from one place.
 std::string without_gpu(const std::string& name) {
   for (std::string_view base : {"dpmpp_sde", "dpmpp_2m_sde", "dpmpp_2m_sde_heun", "dpmpp_3m_sde"}) {
@@ -75,16 +30,11 @@ bool contains(const std::vector<std::string_view>& names, std::string_view name)
 }
 
 std::optional<std::string> name_member(const Fields& fields, std::string_view key,
-                                       const std::vector<std::string_view>& offered,
-                                       const std::vector<std::string_view>& known) {
+                                       const std::vector<std::string_view>& offered) {
   const auto text = text_member(fields, key);
   if (!text) return std::nullopt;
   const std::string name = without_gpu(*text);
   if (contains(offered, name)) return name;
-  if (contains(known, name))
-    throw Error(BURIN_E_UNSUPPORTED, fields.prefix + std::string(key) + " is " + in_quotes(*text) +
-                                         ", which this build does not have; it has " +
-                                         joined(offered));
   const std::string_view meant = nearest(*text, offered);
   refuse(fields, key, *text,
          "one of " + joined(offered) +
@@ -124,9 +74,8 @@ void read_settings(const Fields& fields, DetailerSettings& settings) {
   replace(s.cfg, number(fields, "cfg", 0, 100));
   const std::vector<std::string_view> samplers = views(sampler_names());
   const std::vector<std::string_view> schedulers = views(scheduler_names());
-  if (auto name = name_member(fields, "sampler_name", samplers, reference_samplers()))
-    s.sampler = *name;
-  if (auto name = name_member(fields, "scheduler", schedulers, {})) s.scheduler = *name;
+  if (auto name = name_member(fields, "sampler_name", samplers)) s.sampler = *name;
+  if (auto name = name_member(fields, "scheduler", schedulers)) s.scheduler = *name;
   replace(s.denoise, number(fields, "denoise", 0.0001, 1));
   replace(s.noise_mask, boolean(fields, "noise_mask"));
   replace(s.force_inpaint, boolean(fields, "force_inpaint"));

@@ -45,7 +45,7 @@ at::Tensor context_of(float value, std::int64_t tokens = 2, std::int64_t items =
 
 struct Setting {
   Model model = model_of(Prediction::eps, false);
-  GuidedModel guided{&model, &levels, {{context_of(0.75F)}}, {{context_of(0.25F)}}, 4, {}, {}};
+  GuidedModel guided{&model, &levels, {{context_of(0.75F)}}, {{context_of(0.25F)}}, 4, {}, {}, false};
   at::Tensor x = initial_noise(1, {4, 6, 5});
   at::Tensor sigma = scalar(2.5);
 };
@@ -96,6 +96,24 @@ BOOST_AUTO_TEST_CASE(cfg_of_one_needs_one_evaluation_and_no_negative) {
     BOOST_TEST(calls.x[0].size(0) == 1);
     BOOST_TEST(largest_difference(denoised, denoised_by_hand(setting, 0.75)) < 1e-6);
   }
+}
+
+BOOST_AUTO_TEST_CASE(the_unconditional_prediction_is_kept_at_any_cfg) {
+  Setting setting;
+  setting.guided.keep_unconditional = true;
+  for (const double cfg : {1.0, 4.0}) {
+    setting.guided.cfg = cfg;
+    Calls calls;
+    const Denoised both =
+        guided_denoiser(setting.guided, calls.network())(setting.x, setting.sigma);
+    const at::Tensor uncond = denoised_by_hand(setting, 0.25);
+    BOOST_TEST(largest_difference(both.unconditional, uncond) < 1e-6);
+    BOOST_TEST(largest_difference(
+                   both.guided, uncond + (denoised_by_hand(setting, 0.75) - uncond) * cfg) < 1e-5);
+  }
+  setting.guided.negative.clear();
+  check_refused(BURIN_E_INVALID, "negative context",
+                [&] { guided_denoiser(setting.guided, Calls().network()); });
 }
 
 BOOST_AUTO_TEST_CASE(cfg_of_zero_is_the_negative_prediction) {

@@ -54,7 +54,7 @@ double share_redrawn(const MaskedRun& run, const at::Tensor& sigma) {
   const Denoiser ones = [](const at::Tensor& x, const at::Tensor&) { return at::ones_like(x); };
   NoiseMask mask = run.noise_mask(true);
   mask.latent = at::zeros_like(run.latent);
-  return masked_denoiser(ones, mask, levels)(run.latent, sigma).mean().item<double>();
+  return masked_denoiser(ones, mask, levels)(run.latent, sigma).guided.mean().item<double>();
 }
 
 at::Tensor centre_square() {
@@ -117,7 +117,20 @@ BOOST_AUTO_TEST_CASE(a_run_within_one_timestep_redraws_nothing) {
 BOOST_AUTO_TEST_CASE(no_mask_is_the_model_itself) {
   const MaskedRun run;
   const Denoiser same = masked_denoiser(toy_denoised, NoiseMask{}, levels);
-  BOOST_TEST(same(run.latent, run.sigmas[0]).equal(toy_denoised(run.latent, run.sigmas[0])));
+  const at::Tensor& x = run.latent;
+  BOOST_TEST(same(x, run.sigmas[0]).guided.equal(toy_denoised(x, run.sigmas[0]).guided));
+}
+
+BOOST_AUTO_TEST_CASE(the_unconditional_prediction_passes_unmasked) {
+  const MaskedRun run;
+  NoiseMask none = run.noise_mask(false);
+  none.mask = at::zeros_like(none.mask);
+  const Denoiser both = [](const at::Tensor& x, const at::Tensor&) {
+    return Denoised(at::full_like(x, 5), at::full_like(x, 7));
+  };
+  const Denoised denoised = masked_denoiser(both, none, levels)(run.latent, run.sigmas[0]);
+  BOOST_TEST(denoised.guided.equal(run.latent));
+  BOOST_TEST(denoised.unconditional.eq(7).all().item<bool>());
 }
 
 BOOST_AUTO_TEST_CASE(one_mask_serves_every_item_and_channel) {
@@ -132,7 +145,7 @@ BOOST_AUTO_TEST_CASE(one_mask_serves_every_item_and_channel) {
   one.mask = run.mask.narrow(1, 0, 1);
   const at::Tensor x = repeated(run.noise);
   BOOST_TEST(masked_denoiser(toy_denoised, all, levels)(x, run.sigmas[1])
-                 .equal(masked_denoiser(toy_denoised, one, levels)(x, run.sigmas[1])));
+                 .guided.equal(masked_denoiser(toy_denoised, one, levels)(x, run.sigmas[1])));
 }
 
 BOOST_AUTO_TEST_CASE(masks_that_do_not_fit_are_refused) {

@@ -27,15 +27,31 @@ struct Recorded {
 // Eight steps to 0, one item of seed 42. The numbers are printed with six decimals.
 const std::vector<Recorded> recorded_runs{
     {"euler", 8, {3.105107, 2.730579, 2.181756}, 1.9177907, {}, 0},
+    {"euler_cfg_pp", 8, {3.956921, 3.593859, 3.085695}, 2.8624103, {}, 0},
     {"euler_ancestral", 8, {-1.556975, -1.547209, -3.065197}, 1.6304691, {}, 0},
+    {"euler_ancestral_cfg_pp", 8, {-1.635415, -1.509176, -3.309513}, 1.8673496, {}, 0},
     {"heun", 15, {4.704000, 4.209692, 3.507599}, 3.1462801, {}, 0},
     {"heunpp2", 21, {3.191109, 2.805587, 2.243832}, 1.9713317, {}, 0},
     {"dpm_2", 15, {4.313024, 3.837059, 3.159484}, 2.8164763, {}, 0},
     {"dpm_2_ancestral", 15, {-3.066991, 2.817304, -6.425364}, 4.7313141, {}, 0},
     {"lms", 8, {3.482183, 3.063858, 2.457184}, 2.1606339, {}, 0},
+    {"dpm_fast",
+     8,
+     {4.011251, 3.543523, 2.880094},
+     2.5471764,
+     {3.289745, 2.840503, 2.208491},
+     1.9392257},
+    {"dpm_adaptive",
+     21,
+     {3.770205, 3.316809, 2.674548},
+     2.3777822,
+     {3.495409, 3.045899, 2.408491},
+     2.1256846},
     {"dpmpp_2s_ancestral", 15, {-2.132697, -1.516313, -4.170320}, 2.6356281, {}, 0},
+    {"dpmpp_2s_ancestral_cfg_pp", 15, {-2.535838, -1.567367, -4.704055}, 3.1662738, {}, 0},
     {"dpmpp_sde", 15, {-2.810149, 1.472594, -1.094568}, 2.6854749, {}, 0},
     {"dpmpp_2m", 8, {4.030913, 3.541930, 2.839158}, 2.4951090, {}, 0},
+    {"dpmpp_2m_cfg_pp", 8, {6.275054, 5.797334, 5.144286}, 4.8739645, {}, 0},
     {"dpmpp_2m_sde", 8, {-3.041905, 0.003221, -0.320737}, 2.7819722, {}, 0},
     {"dpmpp_2m_sde_heun", 8, {-3.686311, -0.269717, -0.887412}, 3.3144853, {}, 0},
     {"dpmpp_3m_sde", 8, {-3.790675, 1.001822, -1.312360}, 3.7643689, {}, 0},
@@ -50,8 +66,11 @@ const std::vector<Recorded> recorded_runs{
     {"ipndm_v", 8, {3.827379, 3.375780, 2.725998}, 2.4048259, {}, 0},
     {"deis", 8, {3.643659, 3.201255, 2.564265}, 2.2550911, {}, 0},
     {"res_multistep", 8, {4.254931, 3.736984, 2.994848}, 2.6324529, {}, 0},
+    {"res_multistep_cfg_pp", 8, {3.521020, 3.008975, 2.294455}, 2.0451638, {}, 0},
     {"res_multistep_ancestral", 8, {-4.002662, -4.472164, -5.711188}, 3.0370249, {}, 0},
+    {"res_multistep_ancestral_cfg_pp", 8, {-1.279621, -2.071021, -3.084120}, 1.2302058, {}, 0},
     {"gradient_estimation", 8, {4.189692, 3.695147, 2.989093}, 2.6376494, {}, 0},
+    {"gradient_estimation_cfg_pp", 8, {4.168302, 3.677466, 2.989320}, 2.6976175, {}, 0},
     {"er_sde", 8, {2.903226, 2.851617, -0.256400}, 2.3333095, {}, 0},
     {"seeds_2", 15, {-3.509457, -0.870446, -3.103507}, 2.4726482, {}, 0},
     {"seeds_3", 22, {-3.689300, -3.575520, -4.483668}, 3.3156422, {}, 0},
@@ -162,6 +181,7 @@ BOOST_AUTO_TEST_CASE(ddim_is_euler_with_its_own_noise_at_the_mask) {
 
 BOOST_AUTO_TEST_CASE(a_batch_gives_what_its_items_alone_give) {
   for (const std::string& name : sampler_list()) {
+    if (name == "dpm_adaptive") continue;  // its steps follow the error of the whole batch
     BOOST_TEST_CONTEXT(name) {
       const SamplerOutput both = run_sampler(name, batch_input({5, 99}));
       const SamplerOutput first = run_sampler(name, batch_input({5}));
@@ -180,7 +200,8 @@ BOOST_AUTO_TEST_CASE(one_step_to_zero_gives_the_prediction) {
       const at::Tensor expected = toy_denoised(input.x, input.sigmas[0]);
       const SamplerOutput output = run_sampler(name, input);
       BOOST_TEST(largest_difference(output.last_denoised, expected) < 1e-5);
-      if (name.find("uni_pc") == std::string::npos)
+      if (name.find("uni_pc") == std::string::npos && !name.starts_with("dpm_fast") &&
+          !name.starts_with("dpm_adaptive"))
         BOOST_TEST(largest_difference(output.samples, expected) < 1e-5);
     }
   }
@@ -259,6 +280,60 @@ BOOST_AUTO_TEST_CASE(every_step_is_reported_and_may_cancel) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(cfg_pp_needs_the_unconditional_prediction) {
+  for (const std::string& name : sampler_list()) {
+    SamplerInput input = toy_input(toy_sigmas());
+    input.model = [](const at::Tensor& x, const at::Tensor& sigma) {
+      return toy_denoised(x, sigma).guided;
+    };
+    BOOST_TEST_CONTEXT(name) {
+      if (needs_unconditional(name))
+        check_refused(BURIN_E_INVALID, "unconditional", [&] { run_sampler(name, input); });
+      else
+        BOOST_TEST(run_sampler(name, input).samples.defined());
+    }
+  }
+}
+
+// Without guidance, CFG++ is plain sampling.
+BOOST_AUTO_TEST_CASE(cfg_pp_without_guidance_is_the_plain_sampler) {
+  // But for dpmpp_2s_ancestral, which subtracts predictions of two places.
+  for (const std::string name : {"euler", "euler_ancestral", "res_multistep",
+                                 "res_multistep_ancestral", "gradient_estimation"}) {
+    SamplerInput input = toy_input(toy_sigmas());
+    input.model = [](const at::Tensor& x, const at::Tensor& sigma) {
+      const at::Tensor same = toy_denoised(x, sigma).guided;
+      return Denoised(same, same);
+    };
+    BOOST_TEST_CONTEXT(name)
+    BOOST_TEST(largest_difference(run_sampler(name + "_cfg_pp", input).samples,
+                                  run_sampler(name, input).samples) < 1e-4);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_adaptive_sampler_ends_where_predictions_stop_being_finite) {
+  SamplerInput input = toy_input(toy_sigmas());
+  int calls = 0;
+  input.model = [&](const at::Tensor& x, const at::Tensor& sigma) {
+    return ++calls < 8 ? toy_denoised(x, sigma) : Denoised(at::full_like(x, std::nanf("")));
+  };
+  const SamplerOutput output = run_sampler("dpm_adaptive", input);
+  BOOST_TEST(calls < 12);
+  BOOST_TEST(!output.samples.isfinite().all().item<bool>());
+}
+
+BOOST_AUTO_TEST_CASE(the_release_of_2024_ends_multistep_runs_with_all_directions) {
+  for (const std::string name : {"lms", "ipndm", "ipndm_v"}) {
+    SamplerInput input = toy_input(toy_sigmas());
+    const SamplerOutput later = run_sampler(name, input);
+    input.release = Release::october_2024;
+    const SamplerOutput earlier = run_sampler(name, input);
+    BOOST_TEST(earlier.last_denoised.equal(later.last_denoised));
+    BOOST_TEST(later.samples.equal(later.last_denoised));
+    BOOST_TEST(largest_difference(earlier.samples, later.samples) > 1e-3);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(equal_neighbours_are_one_level) {
   for (const std::string name : {"euler", "dpmpp_2m", "lms", "uni_pc", "dpmpp_2m_sde"})
     BOOST_TEST(
@@ -277,8 +352,8 @@ BOOST_AUTO_TEST_CASE(uni_pc_leaves_a_small_last_level) {
 }
 
 BOOST_AUTO_TEST_CASE(unknown_names_are_refused_with_the_known_ones) {
-  for (const std::string name : {"Euler", "", "dpm_adaptive", "euler_cfg_pp"})
-    check_refused(BURIN_E_UNSUPPORTED, "euler, euler_ancestral, heun",
+  for (const std::string name : {"Euler", "", "dpm_adaptive_cfg_pp", "euler_cfg"})
+    check_refused(BURIN_E_UNSUPPORTED, "euler, euler_cfg_pp, euler_ancestral",
                   [&] { run_sampler(name, toy_input(toy_sigmas())); });
 }
 

@@ -14,10 +14,10 @@
 
 namespace burin::core::testing {
 
-inline at::Tensor toy_denoised(const at::Tensor& x, const at::Tensor& sigma) {
+inline Denoised toy_denoised(const at::Tensor& x, const at::Tensor& sigma) {
   const at::Tensor clean = x / (1 + sigma.pow(2));
   const at::Tensor cond = clean + 0.25 * x.tanh(), uncond = clean - 0.10 * x.tanh();
-  return uncond + (cond - uncond) * 1.5;
+  return {uncond + (cond - uncond) * 1.5, uncond};
 }
 
 // Karras levels of 8 steps.

@@ -126,9 +126,8 @@ const Refusal refusals[] = {
     {R"({"detailer": {"scheduler": "karas"}})", BURIN_E_JOB, "(did you mean \"karras\"?)"},
     {R"({"detailer": {"scheduler": "?"}})", BURIN_E_JOB,
      "job: detailer.scheduler is \"?\"; expected one of simple, "},
-    {R"({"detailer": {"sampler_name": "dpm_adaptive"}})", BURIN_E_UNSUPPORTED,
-     "job: detailer.sampler_name is \"dpm_adaptive\", which this build does not have; it has "
-     "euler, "},
+    {R"({"detailer": {"sampler_name": "dpm_unheard"}})", BURIN_E_JOB,
+     "job: detailer.sampler_name is \"dpm_unheard\"; expected one of euler, "},
     // known to the format, not to this build
     {R"({"loras": [{"file": "a.safetensors"}]})", BURIN_E_UNSUPPORTED,
      "job: loras is given, and this build has no LoRAs"},

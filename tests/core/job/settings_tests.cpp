@@ -57,9 +57,9 @@ BOOST_AUTO_TEST_CASE(blames_the_model_for_a_bad_recommendation) {
                    "settings are an empty list; expected an object"));
   BOOST_TEST(holds(sentence_of(BURIN_E_MODEL,
                                [&] {
-                                 resolve_settings(job, {{"sampler", "dpm_adaptive"}});
+                                 resolve_settings(job, {{"sampler", "dpm_unheard"}});
                                }),
-                   "which this build does not have"));
+                   "recommended sampler_name is \"dpm_unheard\"; expected one of "));
 }
 
 BOOST_DATA_TEST_CASE(accepts_every_scheduler_it_offers, scheduler_names()) {
