@@ -49,8 +49,11 @@ at::Tensor sample(const DetailContext& context, PromptCache& prompts,
   const auto& settings = context.settings;
   const Model& model = context.model;
   const Prediction prediction = model.family.prediction;
-  const RunSchedule schedule = detailer_schedule(
-      context.levels, settings.scheduler, settings.sampler, settings.steps, settings.denoise);
+  const RunSchedule schedule =
+      settings.sigmas.empty()
+          ? detailer_schedule(context.levels, settings.scheduler, settings.sampler, settings.steps,
+                              settings.denoise)
+          : given_schedule(settings.sigmas);
   at::Tensor latent = stack(crops, [](const Crop& c) { return c.latent; });
   if (schedule.sigmas.numel() <= 1) return latent;
 
@@ -104,6 +107,7 @@ at::Tensor sample(const DetailContext& context, PromptCache& prompts,
     input.x = add_noise(context.levels, prediction, latent, noise, schedule.sigmas[0]);
     input.sigmas = schedule.sigmas;
     for (const Crop& crop : crops) input.seeds.push_back(crop.task->seeds[cycle]);
+    input.levels = &context.levels;
     input.release = Release::october_2024;
     input.range_min = schedule.range_min;
     input.range_max = schedule.range_max;

@@ -194,7 +194,7 @@ class Guidance {
   }
 
   at::Tensor network_input(const at::Tensor& x, const at::Tensor& sigma) const {
-    const at::Tensor scaled = scale_input(x, sigma);
+    const at::Tensor scaled = scale_input(x, sigma, guided_.model->family.sigma_data);
     return guided_.concat.defined() ? at::cat({scaled, guided_.concat}, 1) : scaled;
   }
 
@@ -216,8 +216,7 @@ class Guidance {
 
   at::Tensor denoised(const at::Tensor& x, const at::Tensor& sigma,
                       const at::Tensor& output) const {
-    const ModelFamily& family = guided_.model->family;
-    return denoised_from_output(family.prediction, family.residual_std, x, sigma, output,
+    return denoised_from_output(guided_.model->family, *guided_.levels, x, sigma, output,
                                 guided_.crop_latent);
   }
 

@@ -57,18 +57,18 @@ void check(const NoiseMask& mask) {
 // The threshold of a differential mask at each level of one run.
 struct FallingThreshold {
   NoiseLevels levels;
-  std::int64_t first_timestep, last_timestep;
+  double first_timestep, last_timestep;
 
   FallingThreshold(const NoiseLevels& all_levels, const at::Tensor& sigmas) : levels(all_levels) {
-    first_timestep = levels.timestep(sigmas[0]).item<std::int64_t>();
+    first_timestep = levels.timestep(sigmas[0]).item<double>();
     const at::Tensor last = sigmas[-1].clamp_min(levels.min);
-    last_timestep = levels.timestep(last).item<std::int64_t>();
+    last_timestep = levels.timestep(last).item<double>();
   }
 
   // Not a number where the run has no timesteps to fall over: then nothing is above it.
   float at(const at::Tensor& sigma) const {
-    const std::int64_t done = levels.timestep(sigma).item<std::int64_t>() - last_timestep;
-    const std::int64_t whole = first_timestep - last_timestep;
+    const double done = levels.timestep(sigma).item<double>() - last_timestep;
+    const double whole = first_timestep - last_timestep;
     if (whole == 0) return std::numeric_limits<float>::quiet_NaN();
     return static_cast<float>(done) / static_cast<float>(whole);
   }

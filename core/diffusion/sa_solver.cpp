@@ -16,8 +16,7 @@ constexpr int predictor_order = 3, corrector_order = 4;
 // The share of noise: 1 between 20 % and 80 % of the denoising, else 0.
 struct NoiseInterval {
   double high, low;
-  NoiseInterval() {
-    const NoiseLevels levels = stable_diffusion_levels();
+  explicit NoiseInterval(const NoiseLevels& levels) {
     high = levels.percent_to_sigma(0.2);
     low = levels.percent_to_sigma(0.8);
   }
@@ -59,7 +58,7 @@ at::Tensor weighted_sum(const std::deque<at::Tensor>& predictions, const at::Ten
 }
 
 SamplerOutput sa_solver(SamplerRun& run, bool evaluate_again) {
-  const NoiseInterval interval;
+  const NoiseInterval interval(run.levels() ? *run.levels() : stable_diffusion_levels());
   const int steps = run.steps();
   const bool to_zero = run.level_value(steps) == 0;
   std::vector<at::Tensor> lambdas;

@@ -30,9 +30,12 @@ using Denoiser = std::function<Denoised(const at::Tensor& x, const at::Tensor& s
 // late_2025 ends on the prediction. The last prediction is the same.
 enum class Release { october_2024, late_2025 };
 
+struct NoiseLevels;
+
 struct SamplerInput {
   Denoiser model;
-  at::Tensor x;  // the noised latent [N, C, h, w], float32; never written to
+  const NoiseLevels* levels = nullptr;  // the model's, borrowed; null: Stable Diffusion's
+  at::Tensor x;                         // the noised latent [N, C, h, w], float32; never written to
   // float32 [steps + 1], CPU, steps >= 1, not rising; never written to. Equal neighbours, which
   // very long schedules have, count as one level.
   at::Tensor sigmas;

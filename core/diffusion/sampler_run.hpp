@@ -23,6 +23,8 @@ class SamplerRun {
   // True where step i goes to 0.
   bool ends_at_zero(int i) const { return level_value(i + 1) == 0; }
   float level_value(int i) const { return values_[i]; }
+  // Of the model; may be null.
+  const NoiseLevels* levels() const { return input_.levels; }
   const at::Tensor& start() const { return input_.x; }
 
   at::Tensor denoise(const at::Tensor& x, const at::Tensor& sigma) const {

@@ -214,6 +214,18 @@ at::Tensor make_schedule(const NoiseLevels& levels, const std::string& scheduler
       {longer.narrow(0, 0, longer.numel() - 2), longer.narrow(0, longer.numel() - 1, 1)});
 }
 
+RunSchedule given_schedule(const std::vector<double>& sigmas) {
+  if (sigmas.size() < 2)
+    throw Error(BURIN_E_INVALID, std::to_string(sigmas.size()) +
+                                     " noise levels were given; a run needs at least two");
+  RunSchedule run{at::tensor(at::ArrayRef<double>(sigmas), at::kDouble).to(at::kFloat)};
+  const at::Tensor positive = run.sigmas.masked_select(run.sigmas > 0);
+  if (positive.numel() == 0) return run;
+  run.range_min = positive.min().item<float>();
+  run.range_max = positive.max().item<float>();
+  return run;
+}
+
 RunSchedule detailer_schedule(const NoiseLevels& levels, const std::string& scheduler,
                               const std::string& sampler, int steps, double denoise) {
   if (!(denoise > 0 && denoise <= 1))

@@ -37,4 +37,8 @@ struct RunSchedule {
 RunSchedule detailer_schedule(const NoiseLevels& levels, const std::string& scheduler,
                               const std::string& sampler, int steps, double denoise);
 
+// The levels a user gave, as one run: float32, the range that of the positive ones.
+// Error{BURIN_E_INVALID}: fewer than two levels. The sampler refuses levels that it cannot take.
+RunSchedule given_schedule(const std::vector<double>& sigmas);
+
 }  // namespace burin::core

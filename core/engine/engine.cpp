@@ -55,6 +55,29 @@ nlohmann::json segs_document(const Segs& segs, const std::filesystem::path& mask
   });
 }
 
+// What the job does not say stays as the checkpoint has it. Throws Error{BURIN_E_UNSUPPORTED} for a
+// family that can be sampled in one way only.
+void apply_sampling(ModelFamily& family, const Job::Sampling& sampling) {
+  if (family.prediction == Prediction::residual)
+    throw Error(BURIN_E_UNSUPPORTED, "job: model.sampling is given for the " + family.name +
+                                         ", which has its own; expected it to be absent");
+  if (sampling.prediction) {
+    const std::string& name = *sampling.prediction;
+    family.prediction = name == "v_prediction" ? Prediction::v
+                        : name == "x0"         ? Prediction::x0
+                        : name == "lcm"        ? Prediction::lcm
+                        : name == "edm"        ? Prediction::edm
+                                               : Prediction::eps;
+    family.sigma_data = family.prediction == Prediction::edm ? 0.5 : 1;
+    family.zero_terminal_snr = false;
+  }
+  if (sampling.prediction || sampling.sigma_max) {
+    family.sigma_min = sampling.sigma_min.value_or(0);
+    family.sigma_max = sampling.sigma_max.value_or(0);
+  }
+  family.zero_terminal_snr = sampling.zero_terminal_snr.value_or(family.zero_terminal_snr);
+}
+
 }  // namespace
 
 Engine::Engine(const burin_host* host, const burin_engine_options* options)
@@ -107,6 +130,7 @@ Engine::Resolved Engine::resolve(const char* job, const char* base_dir) {
   const auto conv_in = file.entries().find("model.diffusion_model.input_blocks.0.0.weight");
   resolved.model_channels =
       conv_in == file.entries().end() ? 320 : static_cast<int>(conv_in->second.shape.at(0));
+  if (resolved.job.sampling) apply_sampling(resolved.family, *resolved.job.sampling);
   resolved.settings = resolve_settings(resolved.job, resolved.family.recommended);
   if (resolved.family.recommended.contains("crop_factor"))
     resolved.crop_factor = resolved.family.recommended["crop_factor"].get<double>();
@@ -165,7 +189,10 @@ const Model& Engine::model_for(const Resolved& resolved, at::ScalarType dtype, R
   };
   const std::string key =
       stamp(resolved.checkpoint) + (vae ? stamp(*vae) : "") + name_of_dtype(dtype);
-  if (model_ && model_key_ == key) return *model_;
+  if (model_ && model_key_ == key) {
+    model_->family = resolved.family;  // the job's sampling may differ
+    return *model_;
+  }
   model_.reset();
   // float32 is asked for where exactness is: no rounding to TF32 inside cuDNN and cuBLAS then.
   at::globalContext().setAllowTF32CuDNN(dtype != at::kFloat);
@@ -173,6 +200,7 @@ const Model& Engine::model_for(const Resolved& resolved, at::ScalarType dtype, R
   if (run.progress)
     run.progress({0, -1, "load", "loading " + resolved.checkpoint.filename().string()});
   model_ = std::make_unique<Model>(load_model(resolved.checkpoint, vae, dtype, device()));
+  model_->family = resolved.family;
   model_key_ = key;
   return *model_;
 }
@@ -197,7 +225,7 @@ std::unique_ptr<Result> Engine::detail(const char* job, const char* base_dir,
     const auto load_start = Clock::now();
     const Model& model = model_for(resolved, dtype, run);
     report.load = seconds_since(load_start);
-    const NoiseLevels levels = stable_diffusion_levels();
+    const NoiseLevels levels = noise_levels(resolved.family);
     detailed = core::detail(
         {model, levels, image, colours, segs, resolved.job, resolved.settings, plan, run});
   }

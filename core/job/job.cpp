@@ -42,13 +42,42 @@ void read_version(const Fields& fields) {
                                          "; this build reads version 1");
 }
 
+Job::Sampling read_sampling(const Fields& fields) {
+  constexpr double least_sigma = 1e-6, most_sigma = 1e6;
+  only_keys(fields, {"prediction", "zero_terminal_snr", "sigma_min", "sigma_max"});
+  Job::Sampling sampling;
+  const std::vector<std::string_view> predictions{"eps", "v_prediction", "x0", "lcm", "edm"};
+  if (const auto which = choice(fields, "prediction", predictions))
+    sampling.prediction = predictions[*which];
+  sampling.zero_terminal_snr = boolean(fields, "zero_terminal_snr");
+  sampling.sigma_min = number(fields, "sigma_min", least_sigma, most_sigma);
+  sampling.sigma_max = number(fields, "sigma_max", least_sigma, most_sigma);
+  const bool edm = sampling.prediction == "edm";
+  if (!edm && !sampling.sigma_min && !sampling.sigma_max) return sampling;
+  if (sampling.prediction == "x0" || sampling.prediction == "lcm")
+    throw Error(fields.status, fields.prefix + "sigma_min and sigma_max are given for " +
+                                   *sampling.prediction +
+                                   "; expected them for eps, v_prediction or edm only");
+  if (sampling.zero_terminal_snr.value_or(false))
+    throw Error(fields.status, fields.prefix +
+                                   "zero_terminal_snr is true for levels between sigma_min and "
+                                   "sigma_max; expected false");
+  if (!sampling.sigma_min) sampling.sigma_min = 0.002;
+  if (!sampling.sigma_max) sampling.sigma_max = edm ? 80 : 120;
+  if (*sampling.sigma_max <= *sampling.sigma_min)
+    refuse(fields, "sigma_max", *sampling.sigma_max, "more than sigma_min");
+  return sampling;
+}
+
 void read_model(const Fields& fields, Job& job) {
   only_keys(fields, {"checkpoint", "vae", "clip_skip", "sampling"});
   job.checkpoint = path_member(fields, "checkpoint");
   job.vae = path_member(fields, "vae");
   if (const auto skip = whole_number(fields, "clip_skip", -24, -1))
     job.clip_skip = static_cast<int>(*skip);
-  refuse_unsupported(fields, "sampling", json::value_t::object, "other predictions for a model");
+  if (const auto sampling = object_member(fields, "sampling");
+      sampling && !sampling->object->empty())
+    job.sampling = read_sampling(*sampling);
 }
 
 void read_prompt(const Fields& fields, Job& job) {

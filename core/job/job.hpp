@@ -27,6 +27,9 @@ struct DetailerSettings {
   std::string sampler = "euler";  // without "_gpu": those names mean the same
   std::string scheduler = "normal";
   double denoise = 0.5;  // 0.0001..1
+  // The levels of each run, in place of scheduler, steps and denoise: 2 to 10001, never rising, the
+  // last alone may be 0. Empty: none given. `steps` is then their number less one.
+  std::vector<double> sigmas;
   bool noise_mask = true;
   bool force_inpaint = false;
   double refiner_ratio = 0.2;
@@ -42,6 +45,14 @@ struct Job {
   Semantics semantics = Semantics::burin;
   std::optional<std::string> checkpoint, vae;  // absent: the embedded model, the checkpoint's own
   std::optional<int> clip_skip;                // -1..-24
+  // How the network is sampled where it is not as its file says.
+  struct Sampling {
+    std::optional<std::string> prediction;  // eps, v_prediction, x0, lcm or edm
+    std::optional<bool> zero_terminal_snr;
+    // Of a continuous schedule; absent: the discrete one, for edm 0.002 and 80.
+    std::optional<double> sigma_min, sigma_max;
+  };
+  std::optional<Sampling> sampling;
   std::string positive, negative;
   // Exactly one source of SEGS: inline or file, a selection, or a detector (the default).
   std::optional<nlohmann::json> segs;  // array, or string: path of a SEGS file
@@ -80,7 +91,7 @@ struct Job {
 // Parses and checks everything that needs no pixels and no other file: JSON with // comments, at
 // most 64 MiB, key names at every level (an unknown one is named with its place and the nearest
 // known one), types, ranges, NaN, exclusive keys, inline SEGS. A null counts as absent. Parts of
-// the format that this build does not do (loras, controls, refiner, prompt.mask, model.sampling,
+// the format that this build does not do (loras, controls, refiner, prompt.mask,
 // detect.filters, output.control_dir, detailer.inpaint_model, samplers that are not among
 // sampler_names()) give Error{BURIN_E_UNSUPPORTED}. Throws Error{BURIN_E_JOB} otherwise. Never
 // crashes on any bytes.

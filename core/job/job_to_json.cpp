@@ -34,6 +34,14 @@ json segs_with_absolute_paths(const Job& job, json segs) {
   return segs;
 }
 
+json sampling_to_json(const std::optional<Job::Sampling>& sampling) {
+  if (!sampling) return nullptr;
+  return {{"prediction", or_null(sampling->prediction)},
+          {"zero_terminal_snr", or_null(sampling->zero_terminal_snr)},
+          {"sigma_min", or_null(sampling->sigma_min)},
+          {"sigma_max", or_null(sampling->sigma_max)}};
+}
+
 json selection_to_json(const Job& job, const Job::Selection& selection) {
   return {{"file", resolve_path(job, selection.file).string()},
           {"combined", selection.combined},
@@ -70,7 +78,8 @@ json job_to_json(const Job& job, const DetailerSettings& settings) {
                    {"model",
                     {{"checkpoint", path_or_null(job, job.checkpoint)},
                      {"vae", path_or_null(job, job.vae)},
-                     {"clip_skip", or_null(job.clip_skip)}}},
+                     {"clip_skip", or_null(job.clip_skip)},
+                     {"sampling", sampling_to_json(job.sampling)}}},
                    {"prompt", {{"positive", job.positive}, {"negative", job.negative}}},
                    {"only", job.only},
                    {"detailer", settings_to_json(settings)},

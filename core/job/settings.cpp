@@ -41,6 +41,31 @@ std::optional<std::string> name_member(const Fields& fields, std::string_view ke
              (meant.empty() ? "" : " (did you mean " + in_quotes(meant) + "?)"));
 }
 
+std::vector<double> read_sigmas(const Fields& fields) {
+  constexpr std::size_t most = 10001;
+  constexpr double most_sigma = 1e6;
+  const json* list = member(fields, "sigmas");
+  if (!list) return {};
+  if (!list->is_array() || list->size() < 2 || list->size() > most)
+    refuse(fields, "sigmas", *list, "a list of 2 to " + std::to_string(most) + " noise levels");
+  std::vector<double> sigmas;
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    const json& value = (*list)[i];
+    const std::string key = "sigmas[" + std::to_string(i) + "]";
+    const double sigma = value.is_number() ? value.get<double>() : -1;
+    const bool may_be_zero = i + 1 == list->size();
+    if (!(sigma >= 0 && sigma <= most_sigma) || (sigma == 0 && !may_be_zero))
+      refuse(fields, key, value,
+             may_be_zero ? "a number from 0 to 1000000" : "a number above 0, at most 1000000");
+    if (i > 0 && sigma > sigmas.back())
+      refuse(fields, key, value, "at most the level before it, as levels never rise");
+    sigmas.push_back(sigma);
+  }
+  if (sigmas.front() == sigmas.back())
+    refuse(fields, "sigmas", *list, "at least two different levels");
+  return sigmas;
+}
+
 template <class Value, class Read>
 void replace(Value& value, const Read& read) {
   if (read) value = static_cast<Value>(*read);
@@ -50,14 +75,23 @@ void replace(Value& value, const Read& read) {
 
 const std::vector<std::string_view>& detailer_keys() {
   static const std::vector<std::string_view> keys = {
-      "guide_size",    "guide_size_for",
-      "max_size",      "seed",
-      "steps",         "cfg",
-      "sampler_name",  "scheduler",
-      "denoise",       "noise_mask",
-      "force_inpaint", "refiner_ratio",
-      "batch_size",    "cycle",
-      "inpaint_model", "noise_mask_feather",
+      "guide_size",
+      "guide_size_for",
+      "max_size",
+      "seed",
+      "steps",
+      "cfg",
+      "sigmas",
+      "sampler_name",
+      "scheduler",
+      "denoise",
+      "noise_mask",
+      "force_inpaint",
+      "refiner_ratio",
+      "batch_size",
+      "cycle",
+      "inpaint_model",
+      "noise_mask_feather",
   };
   return keys;
 }
@@ -77,6 +111,9 @@ void read_settings(const Fields& fields, DetailerSettings& settings) {
   if (auto name = name_member(fields, "sampler_name", samplers)) s.sampler = *name;
   if (auto name = name_member(fields, "scheduler", schedulers)) s.scheduler = *name;
   replace(s.denoise, number(fields, "denoise", 0.0001, 1));
+  if (std::vector<double> sigmas = read_sigmas(fields); !sigmas.empty())
+    s.sigmas = std::move(sigmas);
+  if (!s.sigmas.empty()) s.steps = static_cast<int>(s.sigmas.size()) - 1;
   replace(s.noise_mask, boolean(fields, "noise_mask"));
   replace(s.force_inpaint, boolean(fields, "force_inpaint"));
   replace(s.refiner_ratio, number(fields, "refiner_ratio", 0, 1));
@@ -122,6 +159,7 @@ json settings_to_json(const DetailerSettings& settings) {
           {"sampler_name", s.sampler},
           {"scheduler", s.scheduler},
           {"denoise", s.denoise},
+          {"sigmas", s.sigmas.empty() ? json(nullptr) : json(s.sigmas)},
           {"noise_mask", s.noise_mask},
           {"force_inpaint", s.force_inpaint},
           {"refiner_ratio", s.refiner_ratio},

@@ -19,6 +19,24 @@ std::string part_of(const std::string& key) {
   return "other";
 }
 
+std::string_view name_of(Prediction prediction) {
+  switch (prediction) {
+    case Prediction::eps:
+      return "eps";
+    case Prediction::v:
+      return "v_prediction";
+    case Prediction::x0:
+      return "x0";
+    case Prediction::lcm:
+      return "lcm";
+    case Prediction::edm:
+      return "edm";
+    case Prediction::residual:
+      break;
+  }
+  return "residual";
+}
+
 json describe_unet(const Recognised& r) {
   json depth_in = json::array(), depth_out = json::array();
   for (const UNetBlockConfig& block : r.unet.input)
@@ -65,7 +83,7 @@ json describe_model(const Safetensors& file) {
     identify_model(file);
     const Recognised r = recognise(file);
     out["family"] = r.family.name;
-    out["prediction"] = r.family.prediction == Prediction::residual ? "residual" : "eps";
+    out["prediction"] = name_of(r.family.prediction);
     if (r.family.prediction == Prediction::residual) out["residual_std"] = r.family.residual_std;
     out["image_conditioned"] = r.family.extra_input == ExtraInput::crop_latent;
     out["has_text"] = r.family.has_text;

@@ -87,6 +87,9 @@ GoldenCase::GoldenCase(const std::filesystem::path& folder, const std::string& n
       {"segs", segs},
       {"detailer", detailer},
       {"output", {{"trace", trace_path().filename().string()}}}};
+  if (recorded.contains("sampling") && !recorded["sampling"].is_null())
+    job_["model"]["sampling"] = {{"prediction", recorded["sampling"].at("type")},
+                                 {"zero_terminal_snr", recorded["sampling"].at("zsnr")}};
   if (recorded.contains("clip_skip") && !recorded["clip_skip"].is_null())
     job_["model"]["clip_skip"] = recorded["clip_skip"];
 }

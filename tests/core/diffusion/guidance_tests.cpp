@@ -45,7 +45,8 @@ at::Tensor context_of(float value, std::int64_t tokens = 2, std::int64_t items =
 
 struct Setting {
   Model model = model_of(Prediction::eps, false);
-  GuidedModel guided{&model, &levels, {{context_of(0.75F)}}, {{context_of(0.25F)}}, 4, {}, {}, false};
+  GuidedModel guided{&model, &levels, {{context_of(0.75F)}}, {{context_of(0.25F)}}, 4, {},
+                     {},     false};
   at::Tensor x = initial_noise(1, {4, 6, 5});
   at::Tensor sigma = scalar(2.5);
 };
@@ -250,7 +251,7 @@ BOOST_AUTO_TEST_CASE(the_crop_is_concatenated_unscaled_in_both_halves) {
     BOOST_TEST(calls.x[0][half].slice(0, 0, 4).equal(scale_input(setting.x, setting.sigma)[0]));
   }
   const auto residual = [&](double mean) {
-    return denoised_from_output(Prediction::residual, 0.5, setting.x, setting.sigma,
+    return denoised_from_output(setting.model.family, levels, setting.x, setting.sigma,
                                 scale_input(setting.x, setting.sigma) * mean,
                                 setting.guided.crop_latent);
   };

@@ -199,4 +199,12 @@ BOOST_AUTO_TEST_CASE(denoise_outside_its_range_is_refused) {
                 [] { detailer_schedule(levels, "karras", "euler", 0, 0.5); });
 }
 
+BOOST_AUTO_TEST_CASE(given_levels_are_a_run_as_they_are) {
+  const RunSchedule run = given_schedule({9.5, 3, 0.25, 0});
+  BOOST_TEST(values_of(run.sigmas) == (std::vector<float>{9.5F, 3, 0.25F, 0}));
+  BOOST_TEST(run.range_min == 0.25);
+  BOOST_TEST(run.range_max == 9.5);
+  check_refused(BURIN_E_INVALID, "at least two", [] { given_schedule({1}); });
+}
+
 BOOST_AUTO_TEST_SUITE_END()

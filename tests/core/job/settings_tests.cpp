@@ -62,6 +62,17 @@ BOOST_AUTO_TEST_CASE(blames_the_model_for_a_bad_recommendation) {
                    "recommended sampler_name is \"dpm_unheard\"; expected one of "));
 }
 
+BOOST_AUTO_TEST_CASE(given_levels_set_the_number_of_steps) {
+  const Job job = parse_job(R"({"detailer": {"sigmas": [9, 3.5, 1, 1, 0], "steps": 30}})", "");
+  const DetailerSettings settings = resolve_settings(job, nullptr);
+  BOOST_TEST(settings.sigmas == (std::vector<double>{9, 3.5, 1, 1, 0}));
+  BOOST_TEST(settings.steps == 4);
+  const json complete = job_to_json(job, settings);
+  BOOST_TEST(complete["detailer"]["sigmas"] == json({9, 3.5, 1, 1, 0}));
+  BOOST_TEST(resolve_settings(parse_job(complete.dump(), ""), nullptr).sigmas == settings.sigmas);
+  BOOST_TEST(resolve_settings(parse_job("{}", ""), nullptr).sigmas.empty());
+}
+
 BOOST_DATA_TEST_CASE(accepts_every_scheduler_it_offers, scheduler_names()) {
   const json job = {{"detailer", {{"scheduler", sample}}}};
   BOOST_TEST(resolve_settings(parse_job(job.dump(), ""), nullptr).scheduler == sample);
@@ -111,7 +122,7 @@ BOOST_AUTO_TEST_CASE(comes_back_the_same_through_the_parser) {
     const Job again = parse_job(written.dump(), "/elsewhere");
     BOOST_TEST(job_to_json(again, resolve_settings(again, nullptr)) == written);
     BOOST_TEST(written["detailer"]["steps"] == 16);
-    BOOST_TEST(written["detailer"].size() == 16u);
+    BOOST_TEST(written["detailer"].size() == 17u);
   }
 }
 
