@@ -80,9 +80,12 @@ class Detailer {
               " model pixels, the original was kept; a smaller max_size or guide_size needs less.");
     };
     for (const Batch& batch : context_.plan.batches)
-      for (const auto& group : of_equal_prompt_length(batch.tasks))
-        run_halving(
-            group, [&](const std::vector<std::size_t>& tasks) { run_batch(tasks); }, fail);
+      for (const auto& [loras, tasks_of_set] : of_equal_loras(batch.tasks)) {
+        use_loras(loras);
+        for (const auto& group : of_equal_prompt_length(tasks_of_set))
+          run_halving(
+              group, [&](const std::vector<std::size_t>& tasks) { run_batch(tasks); }, fail);
+      }
     for (auto& [key, tensor] : trace_) result_.trace.emplace_back(key.second, std::move(tensor));
   }
 
@@ -91,6 +94,34 @@ class Detailer {
     std::size_t count = 0;
     for (const Task& task : context_.plan.tasks) count += task.run;
     return count;
+  }
+
+  // One network call has one set of weights.
+  std::vector<std::pair<std::vector<LoraUse>, std::vector<std::size_t>>> of_equal_loras(
+      const std::vector<std::size_t>& tasks) {
+    std::vector<std::pair<std::vector<LoraUse>, std::vector<std::size_t>>> groups;
+    for (const std::size_t task : tasks) {
+      std::vector<LoraUse> set = context_.job.loras;
+      const Seg& seg = context_.segs.segs[context_.plan.tasks[task].seg];
+      set.insert(set.end(), seg.loras.begin(), seg.loras.end());
+      auto group = std::find_if(groups.begin(), groups.end(),
+                                [&](const auto& other) { return other.first == set; });
+      if (group == groups.end()) group = groups.insert(groups.end(), {std::move(set), {}});
+      group->second.push_back(task);
+    }
+    return groups;
+  }
+
+  void use_loras(const std::vector<LoraUse>& set) {
+    const Job& job = context_.job;
+    std::vector<std::filesystem::path> folders;
+    for (const std::string& folder : job.paths.loras) folders.push_back(resolve_path(job, folder));
+    const std::vector<LoraUse> found = resolve_loras(set, job.base_dir, folders, context_.run);
+    context_.loras.use(found, context_.run);
+    std::string encoders;
+    for (const LoraUse& use : found)
+      if (use.clip != 0) encoders += use.file + ":" + std::to_string(use.clip) + ":";
+    prompts_.encoders_changed(std::move(encoders));
   }
 
   // Contexts of one network call have one length.

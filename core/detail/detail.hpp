@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/loras.hpp"
 #include "diffusion/model_sampling.hpp"
 #include "imaging/colour_guard.hpp"
 #include "imaging/image.hpp"
@@ -32,6 +33,7 @@ struct DetailContext {
   const DetailerSettings& settings;
   const Plan& plan;
   Run& run;
+  LoraMerger& loras;  // of the model
 };
 
 enum class LayerStatus { done, skipped, failed };

@@ -32,7 +32,7 @@ const EncodedPrompt& PromptCache::negative(const Seg& seg) {
 
 const EncodedPrompt& PromptCache::encoded(const std::string& text) {
   const Model& model = context_.model;
-  EncodedPrompt& known = encoded_[model.text.empty() ? "" : text];
+  EncodedPrompt& known = encoded_[{encoders_, model.text.empty() ? "" : text}];
   if (known.context.defined()) return known;
   if (model.text.empty())
     known.context = model.null_context;

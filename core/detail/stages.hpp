@@ -18,11 +18,14 @@ class PromptCache {
   // On the model's device; the learned token where the family has no text encoder.
   const EncodedPrompt& positive(const Seg& seg);
   const EncodedPrompt& negative(const Seg& seg);
+  // The text encoders were changed: what they encode from here on is that of `encoders`.
+  void encoders_changed(std::string encoders) { encoders_ = std::move(encoders); }
 
  private:
   const EncodedPrompt& encoded(const std::string& text);
   const DetailContext& context_;
-  std::map<std::string, EncodedPrompt> encoded_;
+  std::map<std::pair<std::string, std::string>, EncodedPrompt> encoded_;  // by encoders and prompt
+  std::string encoders_;
 };
 
 // Called after each step with the network evaluations done so far in this call.

@@ -193,6 +193,7 @@ const Model& Engine::model_for(const Resolved& resolved, at::ScalarType dtype, R
     model_->family = resolved.family;  // the job's sampling may differ
     return *model_;
   }
+  loras_.reset();
   model_.reset();
   // float32 is asked for where exactness is: no rounding to TF32 inside cuDNN and cuBLAS then.
   at::globalContext().setAllowTF32CuDNN(dtype != at::kFloat);
@@ -201,6 +202,7 @@ const Model& Engine::model_for(const Resolved& resolved, at::ScalarType dtype, R
     run.progress({0, -1, "load", "loading " + resolved.checkpoint.filename().string()});
   model_ = std::make_unique<Model>(load_model(resolved.checkpoint, vae, dtype, device()));
   model_->family = resolved.family;
+  loras_ = std::make_unique<LoraMerger>(*model_);
   model_key_ = key;
   return *model_;
 }
@@ -227,7 +229,7 @@ std::unique_ptr<Result> Engine::detail(const char* job, const char* base_dir,
     report.load = seconds_since(load_start);
     const NoiseLevels levels = noise_levels(resolved.family);
     detailed = core::detail(
-        {model, levels, image, colours, segs, resolved.job, resolved.settings, plan, run});
+        {model, levels, image, colours, segs, resolved.job, resolved.settings, plan, run, *loras_});
   }
   if (resolved.job.output.trace)
     write_safetensors(resolved.job.base_dir / *resolved.job.output.trace, detailed.trace);
@@ -255,6 +257,7 @@ std::unique_ptr<Result> Engine::detail(const char* job, const char* base_dir,
   report.device = describe_device(device());
   report.dtype = name_of_dtype(dtype);
   report.device_memory = used_device_memory(device());
+  report.warnings = run.warnings;
   report.total = seconds_since(start);
   std::string text = report_to_json(report, detailed).dump(2);
   return std::make_unique<Result>(std::move(detailed), resolved.job.semantics, std::move(jobs),

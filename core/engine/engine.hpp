@@ -70,6 +70,7 @@ class Engine {
   Detectors detectors_;
   std::string model_key_;
   std::unique_ptr<Model> model_;
+  std::unique_ptr<LoraMerger> loras_;  // of model_
 };
 
 }  // namespace burin::core

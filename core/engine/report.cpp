@@ -36,6 +36,7 @@ nlohmann::json report_to_json(const RunReport& report, const DetailResult& detai
           {"memory", {{"host_peak", peak_host_memory()}, {"device", report.device_memory}}},
           {"evaluations", detailed.evaluations},
           {"batches", detailed.batches},
+          {"warnings", report.warnings},
           {"layers", std::move(layers)},
           {"segs", report.segs}};
 }

@@ -17,10 +17,12 @@ struct RunReport {
   std::string device, dtype;
   std::uint64_t device_memory = 0;  // bytes
   nlohmann::json segs;              // the SEGS file of the output
+  std::vector<std::string> warnings;
 };
 
 // { "device", "dtype", "seconds": {load, detect, encode, sample, decode, fit, total}, "memory":
-// {host_peak, device}, "evaluations", "batches", "layers": [...], "segs": {...} }
+// {host_peak, device}, "evaluations", "batches", "warnings": [...], "layers": [...], "segs": {...}
+// }
 nlohmann::json report_to_json(const RunReport& report, const DetailResult& detailed);
 
 // The job that redraws one of its segments.

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "job/adapters.hpp"
 #include "job/settings.hpp"
 #include "runtime/error.hpp"
 #include "runtime/json_fields.hpp"
@@ -197,7 +198,8 @@ Job::Output read_output(const Fields& fields) {
   only_keys(fields, {"image", "layers", "segs_dir", "control_dir", "trace"});
   refuse_unsupported(fields, "control_dir", json::value_t::string, "control pictures");
   return {path_member(fields, "image"), path_member(fields, "layers"),
-          path_member(fields, "segs_dir"), std::nullopt, path_member(fields, "trace")};
+          path_member(fields, "segs_dir"), path_member(fields, "control_dir"),
+          path_member(fields, "trace")};
 }
 
 }  // namespace
@@ -209,7 +211,7 @@ Job parse_job(std::string_view text, const std::filesystem::path& base_dir) {
   const Fields fields{&document, "job: ", BURIN_E_JOB};
   only_keys(fields,
             {"burin_job", "image", "semantics", "model", "refiner", "loras", "controls", "prompt",
-             "segs", "selection", "detect", "only", "detailer", "paste", "output"});
+             "segs", "selection", "detect", "only", "detailer", "paste", "output", "paths"});
   read_version(fields);
   Job job;
   job.base_dir = base_dir;
@@ -217,8 +219,8 @@ Job parse_job(std::string_view text, const std::filesystem::path& base_dir) {
   if (choice(fields, "semantics", {"burin", "impact"}) == 1) job.semantics = Semantics::impact;
   if (const auto model = object_member(fields, "model")) read_model(*model, job);
   refuse_unsupported(fields, "refiner", json::value_t::object, "refiner models");
-  refuse_unsupported(fields, "loras", json::value_t::array, "LoRAs");
   refuse_unsupported(fields, "controls", json::value_t::array, "control networks");
+  read_adapters(fields, job);
   if (const auto prompt = object_member(fields, "prompt")) read_prompt(*prompt, job);
   read_source(fields, job);
   job.only = read_only(fields);

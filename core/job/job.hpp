@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "segs/segs.hpp"
+
 namespace burin::core {
 
 enum class Semantics { burin, impact };
@@ -40,6 +42,18 @@ struct DetailerSettings {
       20;  // pixels, 0..100; unless given 0 in burin semantics, whose denoise mask is grown instead
 };
 
+// A control network or adapter, and what it is shown.
+struct ControlUse {
+  std::string file;
+  double strength = 1;                        // 0..10
+  double start_percent = 0, end_percent = 1;  // of the noise levels, 0 <= start <= end <= 1
+  // A picture of the whole document's content; absent: each segment's own enlarged crop.
+  std::optional<std::string> image;
+  std::string preprocessor = "none";  // applied to the crop (not to `image`): preprocessor_names()
+  nlohmann::json preprocessor_params = nlohmann::json::object();
+  std::string type;  // of a union network: control_types(); empty: none is named
+};
+
 struct Job {
   std::optional<std::string> image;
   Semantics semantics = Semantics::burin;
@@ -53,6 +67,12 @@ struct Job {
     std::optional<double> sigma_min, sigma_max;
   };
   std::optional<Sampling> sampling;
+  std::vector<LoraUse> loras;                  // merged in this order
+  std::vector<ControlUse> controls;            // chained in this order
+  struct Paths {                               // folders where names are looked for
+    std::vector<std::string> loras, embeddings, wildcards;
+  };
+  Paths paths;
   std::string positive, negative;
   // Exactly one source of SEGS: inline or file, a selection, or a detector (the default).
   std::optional<nlohmann::json> segs;  // array, or string: path of a SEGS file
@@ -91,8 +111,8 @@ struct Job {
 // Parses and checks everything that needs no pixels and no other file: JSON with // comments, at
 // most 64 MiB, key names at every level (an unknown one is named with its place and the nearest
 // known one), types, ranges, NaN, exclusive keys, inline SEGS. A null counts as absent. Parts of
-// the format that this build does not do (loras, controls, refiner, prompt.mask,
-// detect.filters, output.control_dir, detailer.inpaint_model, samplers that are not among
+// the format that this build does not do (refiner, prompt.mask,
+// detect.filters, detailer.inpaint_model, samplers that are not among
 // sampler_names()) give Error{BURIN_E_UNSUPPORTED}. Throws Error{BURIN_E_JOB} otherwise. Never
 // crashes on any bytes.
 Job parse_job(std::string_view text, const std::filesystem::path& base_dir);
@@ -113,5 +133,9 @@ std::filesystem::path resolve_path(const Job& job, const std::string& path);
 // Names the parser accepts; it also takes the reference's "_gpu" names of those that are here.
 const std::vector<std::string>& sampler_names();
 const std::vector<std::string>& scheduler_names();
+const std::vector<std::string>& preprocessor_names();
+// What a union control network can be told to follow, in the order of its types; several names may
+// mean one.
+const std::vector<std::pair<std::string, int>>& control_types();
 
 }  // namespace burin::core

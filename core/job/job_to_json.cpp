@@ -3,6 +3,7 @@
 // Writing a job with every default.
 #include <optional>
 
+#include "job/adapters.hpp"
 #include "job/job.hpp"
 #include "job/settings.hpp"
 
@@ -93,6 +94,7 @@ json job_to_json(const Job& job, const DetailerSettings& settings) {
                      {"segs_dir", path_or_null(job, job.output.segs_dir)},
                      {"control_dir", path_or_null(job, job.output.control_dir)},
                      {"trace", path_or_null(job, job.output.trace)}}}};
+  put_adapters(job, document);
   if (job.segs)
     document["segs"] = segs_with_absolute_paths(job, *job.segs);
   else if (job.selection)

@@ -58,7 +58,7 @@ ClipTextWeights load_clip_text(const TensorSource& source, at::Device device,
                                const at::Tensor t = source.get(key, shape);
                                return t.is_meta() ? t : t.to(rounding);
                              },
-                             source.shape};
+                             source.shape, source.packed};
   const LayerLoader load{rounded, at::kFloat, device};
   ClipTextWeights w;
   w.heads = static_cast<int>(std::max<std::int64_t>(1, channels / kHeadChannels));

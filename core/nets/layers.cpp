@@ -7,17 +7,32 @@
 
 namespace burin::core {
 
-at::Tensor LayerLoader::tensor(const std::string& key, at::IntArrayRef shape) const {
-  const at::Tensor stored = source.get(key, shape);
+namespace {
+
+at::Tensor kept(const TensorSource& source, const std::string& key, at::Tensor tensor) {
+  if (source.packed) (*source.packed)[key] = tensor;
+  return tensor;
+}
+
+at::Tensor loaded(const LayerLoader& load, const std::string& key, at::IntArrayRef shape) {
+  const at::Tensor stored = load.source.get(key, shape);
   if (stored.is_meta()) return stored;
-  return stored.to(device, dtype, false, /*copy=*/true);
+  return stored.to(load.device, load.dtype, false, /*copy=*/true);
+}
+
+}  // namespace
+
+at::Tensor LayerLoader::tensor(const std::string& key, at::IntArrayRef shape) const {
+  return kept(source, key, loaded(*this, key, shape));
 }
 
 Conv LayerLoader::conv(const std::string& name, std::int64_t in, std::int64_t out,
                        std::int64_t kernel, bool bias, int stride) const {
   Conv conv;
-  conv.weight = tensor(name + ".weight", {out, in, kernel, kernel})
-                    .contiguous(at::MemoryFormat::ChannelsLast);
+  const std::string key = name + ".weight";
+  conv.weight = kept(
+      source, key,
+      loaded(*this, key, {out, in, kernel, kernel}).contiguous(at::MemoryFormat::ChannelsLast));
   if (bias) conv.bias = tensor(name + ".bias", {out});
   conv.stride = stride;
   conv.padding = static_cast<int>(kernel / 2);

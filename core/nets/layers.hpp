@@ -8,11 +8,16 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace burin::core {
+
+// What loaders made of each key: the very tensors that the network computes with.
+using PackedTensors = std::map<std::string, at::Tensor>;
 
 // Gives tensors by the network's own key (no file prefix).
 struct TensorSource {
@@ -22,6 +27,8 @@ struct TensorSource {
   std::function<at::Tensor(const std::string& key, at::IntArrayRef shape)> get;
   // nullopt: there is no such key.
   std::function<std::optional<std::vector<std::int64_t>>(const std::string& key)> shape;
+  // Where it is set, LayerLoader leaves here what it made of each key.
+  std::shared_ptr<PackedTensors> packed = nullptr;
 
   bool has(const std::string& key) const { return shape(key).has_value(); }
 };

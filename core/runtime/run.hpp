@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace burin::core {
 
@@ -22,6 +23,12 @@ struct Run {
   std::function<void(const Progress&)> progress;  // may be empty
   std::function<void(int severity, const std::string& line)>
       log;  // may be empty; severities of burin/ext/log.h
+
+  // What the user should know of a run that goes on all the same: sentences for the report.
+  std::vector<std::string> warnings;
+
+  // Adds a sentence to the warnings, once, and to the log.
+  void warn(const std::string& sentence);
 
   // Throws Error{BURIN_E_CANCELLED} once cancelled() says so.
   void check_cancelled() const;

@@ -31,6 +31,7 @@ struct LoraUse {
   std::string file;            // a path, or a name to be looked for in the job's paths.loras
   double model = 1, clip = 1;  // strengths: of the UNet, of the text encoders
   bool required = true;        // false: a file that is not found is warned of and left out
+  std::int64_t version = 0;    // of the file: another one where it was written again
   bool operator==(const LoraUse&) const = default;
 };
 

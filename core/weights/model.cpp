@@ -82,10 +82,16 @@ Model load_model(const std::filesystem::path& checkpoint,
   }
   model.autoencoder =
       load_autoencoder(vae_file, vae_source, r.family, model.autoencoder_dtype, device);
-  model.unet =
-      load_unet(file_source(file, kUNetPrefix), r.unet, r.heads, r.head_channels, dtype, device);
+  const auto keyed = [&](const char* network, TensorSource source, at::ScalarType rounding) {
+    source.packed = std::make_shared<PackedTensors>();
+    model.keyed.push_back({network, source, rounding});
+    return source;
+  };
+  model.unet = load_unet(keyed("unet", file_source(file, kUNetPrefix), at::kFloat), r.unet, r.heads,
+                         r.head_channels, dtype, device);
   if (r.family.has_text)
-    model.text.l = TextEncoder{load_clip_text(text_source(file), device), {}, 49407};
+    model.text.l = TextEncoder{
+        load_clip_text(keyed("clip_l", text_source(file), at::kHalf), device), {}, 49407};
   else
     model.null_context =
         file_source(file, "").get(kNullContext, {1, 1, r.unet.context_dim}).to(device, at::kFloat);

@@ -43,6 +43,14 @@ struct ModelFamily {
   nlohmann::json recommended = nlohmann::json::object();  // job detailer keys and crop_factor
 };
 
+// A network's weights by the keys of its loader, for adapters that change them in place and take
+// the originals from the file again.
+struct KeyedWeights {
+  std::string network;  // "unet", "clip_l", "clip_g", "clip_h"
+  TensorSource source;  // the stored tensors; source.packed: what the network computes with
+  at::ScalarType rounding = at::kFloat;  // what a changed weight is rounded to before it is packed
+};
+
 struct Model {
   ModelFamily family;
   UNetWeights unet;
@@ -52,6 +60,7 @@ struct Model {
   at::ScalarType dtype = at::kFloat;  // of the UNet
   at::ScalarType autoencoder_dtype = at::kFloat;
   at::Device device = at::kCPU;
+  std::vector<KeyedWeights> keyed;  // the UNet, then the text encoders
 };
 
 // Whether the autoencoder must be in the checkpoint or comes from another file.

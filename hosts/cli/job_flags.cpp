@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string_view>
 
 #include "cli/exit_code.hpp"
@@ -52,6 +53,9 @@ constexpr std::array redrawing = {
             "which layer of the text encoder to stop at, -1, -2 ..."},
     JobFlag{"--prompt,-p", "/prompt/positive", FlagValue::text, how, "what to draw"},
     JobFlag{"--negative,-n", "/prompt/negative", FlagValue::text, how, "what to avoid"},
+    JobFlag{
+        "--lora", "/loras", FlagValue::lora, how,
+        "merge a LoRA, with how much of it for the UNet and the text encoders; may be repeated"},
     JobFlag{"--steps", "/detailer/steps", FlagValue::whole, how, "sampling steps"},
     JobFlag{"--denoise", "/detailer/denoise", FlagValue::number, how,
             "how much is redrawn, above 0 up to 1"},
@@ -103,6 +107,47 @@ bool read_as(const std::string& text, T& value) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
+// Takes ":NUMBER" off the end of `text`.
+std::optional<double> strength_behind(std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  double strength = 0;
+  if (colon == std::string::npos || colon == 0 || !read_as(text.substr(colon + 1), strength) ||
+      strength - strength != 0) {
+    return std::nullopt;
+  }
+  text.resize(colon);
+  return strength;
+}
+
+// The path of a file that is there, else the name as it came: it is looked for elsewhere.
+std::string file_or_name(const std::string& text) {
+  std::error_code error;
+  return std::filesystem::exists(text, error)
+             ? std::filesystem::absolute(text).lexically_normal().string()
+             : text;
+}
+
+nlohmann::json lora_of(const JobFlag& flag, std::string text) {
+  const std::string whole = text;
+  nlohmann::json lora = nlohmann::json::object();
+  if (const auto last = strength_behind(text)) {
+    lora["model_strength"] = lora["clip_strength"] = *last;
+    if (const auto first = strength_behind(text)) lora["model_strength"] = *first;
+  }
+  if (text.empty()) refuse_value(flag, whole, "FILE, FILE:MODEL or FILE:MODEL:CLIP");
+  lora["file"] = file_or_name(text);
+  return lora;
+}
+
+nlohmann::json control_of(const JobFlag& flag, std::string text) {
+  const std::string whole = text;
+  nlohmann::json control = nlohmann::json::object();
+  if (const auto strength = strength_behind(text)) control["strength"] = *strength;
+  if (text.empty()) refuse_value(flag, whole, "FILE or FILE:STRENGTH");
+  control["file"] = std::filesystem::absolute(text).lexically_normal().string();
+  return control;
+}
+
 nlohmann::json value_of(const JobFlag& flag, const std::string& text) {
   switch (flag.value) {
     case FlagValue::whole: {
@@ -134,6 +179,10 @@ nlohmann::json value_of(const JobFlag& flag, const std::string& text) {
       if (text == "combined") return true;
       if (text == "blobs") return false;
       refuse_value(flag, text, "combined or blobs");
+    case FlagValue::lora:
+      return lora_of(flag, text);
+    case FlagValue::control:
+      return control_of(flag, text);
   }
   return nullptr;
 }
@@ -144,7 +193,11 @@ std::span<const JobFlag> selection_flags() { return selecting; }
 std::span<const JobFlag> redraw_flags() { return redrawing; }
 
 void put_flag(nlohmann::json& patch, const JobFlag& flag, const std::string& text) {
-  patch[nlohmann::json::json_pointer(flag.pointer)] = value_of(flag, text);
+  nlohmann::json& place = patch[nlohmann::json::json_pointer(flag.pointer)];
+  if (flag.value == FlagValue::lora || flag.value == FlagValue::control)
+    place.push_back(value_of(flag, text));
+  else
+    place = value_of(flag, text);
 }
 
 }  // namespace burin::host

@@ -10,7 +10,18 @@
 
 namespace burin::host {
 
-enum class FlagValue { whole, number, text, path, ids, yes, no, mask_mode };
+enum class FlagValue {
+  whole,
+  number,
+  text,
+  path,
+  ids,
+  yes,
+  no,
+  mask_mode,
+  lora,    ///< FILE[:MODEL[:CLIP]], one more each time
+  control  ///< FILE[:STRENGTH], one more each time
+};
 
 struct JobFlag {
   const char* names;    ///< as CLI11 takes them

@@ -92,6 +92,15 @@ GoldenCase::GoldenCase(const std::filesystem::path& folder, const std::string& n
                                  {"zero_terminal_snr", recorded["sampling"].at("zsnr")}};
   if (recorded.contains("clip_skip") && !recorded["clip_skip"].is_null())
     job_["model"]["clip_skip"] = recorded["clip_skip"];
+  if (recorded.contains("lora") && !recorded["lora"].is_null()) {
+    const std::string kind = recorded.value("lora_file", "sd1-lora");
+    const std::filesystem::path file = work / (kind + ".safetensors");
+    if (!std::filesystem::exists(file))
+      write_tiny_lora(folder / "models" / (kind + ".manifest"), file);
+    job_["loras"] = {{{"file", file.filename().string()},
+                      {"model_strength", recorded["lora"]},
+                      {"clip_strength", recorded["lora"]}}};
+  }
 }
 
 std::filesystem::path GoldenCase::trace_path() const {

@@ -66,4 +66,11 @@ void write_tiny_model(const std::filesystem::path& manifest, const std::filesyst
   burin::core::write_safetensors(out, tiny_tensors(read_manifest(manifest), salt), metadata);
 }
 
+void write_tiny_lora(const std::filesystem::path& manifest, const std::filesystem::path& out) {
+  auto tensors = tiny_tensors(read_manifest(manifest));
+  for (auto& [key, tensor] : tensors)
+    if (key.ends_with(".alpha")) tensor = at::full_like(tensor, 2);
+  burin::core::write_safetensors(out, tensors);
+}
+
 }  // namespace burin::test

@@ -30,4 +30,7 @@ void write_tiny_model(const std::filesystem::path& manifest, const std::filesyst
                       const std::string& salt = "",
                       const std::map<std::string, std::string>& metadata = {});
 
+// The same for a LoRA: every alpha is 2.
+void write_tiny_lora(const std::filesystem::path& manifest, const std::filesystem::path& out);
+
 }  // namespace burin::test

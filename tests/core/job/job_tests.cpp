@@ -66,6 +66,13 @@ const Refusal refusals[] = {
     {R"({"only": [1, 0]})", BURIN_E_JOB, "job: only[1] is 0; expected a whole number from 1"},
     {R"({"only": [null]})", BURIN_E_JOB, "job: only[0] is null; expected a whole number from 1"},
     {R"({"loras": {}})", BURIN_E_JOB, "job: loras is an empty object; expected a list"},
+    {R"({"loras": [{"model_strength": 1}]})", BURIN_E_JOB, "job: loras[0].file is missing"},
+    {R"({"loras": ["a.safetensors"]})", BURIN_E_JOB, "job: loras[0] is"},
+    {R"({"loras": [{"file": "a", "strength": 1}]})", BURIN_E_JOB, "model_strength"},
+    {R"({"loras": [{"file": "a", "clip_strength": 1e300}]})", BURIN_E_JOB,
+     "job: loras[0].clip_strength"},
+    {R"({"paths": {"loras": "here"}})", BURIN_E_JOB, "job: paths.loras is"},
+    {R"({"paths": {"lora": []}})", BURIN_E_JOB, "paths.lora"},
     {R"({"segs": 5})", BURIN_E_JOB, "job: segs is 5; expected a list of SEGS or the path"},
     {R"({"segs": [5]})", BURIN_E_JOB, "job: SEG 1: is 5; expected an object"},
     // ranges
@@ -140,8 +147,6 @@ const Refusal refusals[] = {
     {R"({"detailer": {"sigmas": [1e9, 0]}})", BURIN_E_JOB, "job: detailer.sigmas[0] is 1"},
     {R"({"detailer": {"sigmas": 3}})", BURIN_E_JOB, "job: detailer.sigmas is 3"},
     // known to the format, not to this build
-    {R"({"loras": [{"file": "a.safetensors"}]})", BURIN_E_UNSUPPORTED,
-     "job: loras is given, and this build has no LoRAs"},
     {R"({"controls": [{}]})", BURIN_E_UNSUPPORTED, "job: controls is given"},
     {R"({"refiner": {"checkpoint": "r"}})", BURIN_E_UNSUPPORTED, "job: refiner is given"},
     {R"({"prompt": {"mask": {"rect": [0, 0, 1, 1]}}})", BURIN_E_UNSUPPORTED,
