@@ -152,6 +152,13 @@ void LoraMerger::collect(const LoraFile& file, const LoraUse& use, Steps& steps,
         file.path.filename().string(), unknown.size(), model_.family.name, first_few(unknown)));
 }
 
+std::string LoraMerger::state() const {
+  std::string text = applied_ ? "" : "half changed";
+  for (const LoraUse& use : applied_.value_or(std::vector<LoraUse>()))
+    text += compose("{}|{}|{}|{}|", use.file, use.version, use.model, use.clip);
+  return text;
+}
+
 void LoraMerger::restore(std::size_t network, const std::string& key) const {
   const TensorSource& source = model_.keyed[network].source;
   at::Tensor packed = source.packed->at(key);

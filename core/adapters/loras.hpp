@@ -42,6 +42,9 @@ class LoraMerger {
   // shapes do not fit, and what open_lora throws; the weights are then those of the last set.
   void use(const std::vector<LoraUse>& uses, Run& run);
 
+  // Names the weights that the model has now.
+  std::string state() const;
+
  private:
   struct Target {
     std::size_t network;

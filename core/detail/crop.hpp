@@ -19,6 +19,7 @@ struct Crop {
   cv::Mat blend;                  // CV_32F, crop region
   at::Tensor denoise;             // float32 [1, 1, lh, lw], or undefined: everything is sampled
   bool carry_difference = false;  // the model saw less than the document holds
+  std::vector<cv::Mat> controls;  // CV_32FC3: what each control of the job is shown, in its order
   at::Tensor latent;              // float32 [1, C, lh, lw], model space, on the model's device
 };
 
@@ -30,6 +31,10 @@ void encode(const DetailContext& context, std::vector<Crop>& crops);
 
 // The reference's paste mask: the SEG's mask blurred by paste.feather. CV_32F, crop region.
 cv::Mat paste_mask(const DetailContext& context, const Seg& seg);
+
+// A crop-region mask where it lies in `box`, 0 around it, sampled on a grid of `size`; what
+// resampling left within half a percent of 0 or 1 is that.
+cv::Mat mask_on_grid(const cv::Mat& mask, const Region& region, const Box& box, cv::Size size);
 
 // Latent size of a task: the autoencoder takes the centre that is a multiple of its factor.
 cv::Size latent_size(const Task& task, int factor);

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/controls.hpp"
 #include "adapters/loras.hpp"
 #include "diffusion/model_sampling.hpp"
 #include "imaging/colour_guard.hpp"
@@ -33,7 +34,10 @@ struct DetailContext {
   const DetailerSettings& settings;
   const Plan& plan;
   Run& run;
-  LoraMerger& loras;  // of the model
+  LoraMerger& loras;       // of the model
+  ControlCache& controls;  // likewise
+  // One for each control of the job: CV_32FC3 sRGB 0..1, any size; empty where it names no picture.
+  const std::vector<cv::Mat>& control_images;
 };
 
 enum class LayerStatus { done, skipped, failed };
@@ -45,7 +49,8 @@ struct Layer {
   cv::Mat colours;  // CV_32FC(colours of the document), region size, document encoding
   cv::Mat
       crop;  // CV_32FC3, region size, sRGB 0..1: the redrawn crop as a segment detailer returns it
-  cv::Mat mask;  // CV_32F, region size: how much of `colours` shows
+  cv::Mat mask;                   // CV_32F, region size: how much of `colours` shows
+  std::vector<cv::Mat> controls;  // CV_32FC3: what each control of the job was shown
   std::string name, message;
   DriftReport drift;
 };

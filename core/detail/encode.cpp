@@ -7,6 +7,7 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
+#include "detail/control.hpp"
 #include "detail/crop.hpp"
 #include "detail/tensor_mat.hpp"
 #include "diffusion/guidance.hpp"
@@ -44,24 +45,6 @@ void see_as_impact(const DetailContext& context, Crop& crop) {
   }
 }
 
-// Puts a crop-region mask where it lies in `box`, 0 around it, and samples it on the latent grid.
-// What resampling left within half a percent of 0 or 1 is that: the threshold of differential
-// diffusion starts at exactly 1.
-at::Tensor mask_on_latent_grid(const cv::Mat& mask, const Region& region, const Box& box,
-                               cv::Size size) {
-  const double scale = size.width / box.width();
-  const int margin = static_cast<int>(std::ceil(3 * std::max(1.0, 1 / scale))) + 1;
-  const int left = std::min(region.x1, static_cast<int>(std::floor(box.x1))) - margin;
-  const int top = std::min(region.y1, static_cast<int>(std::floor(box.y1))) - margin;
-  const int right = std::max(region.x2, static_cast<int>(std::ceil(box.x2))) + margin;
-  const int bottom = std::max(region.y2, static_cast<int>(std::ceil(box.y2))) + margin;
-  cv::Mat canvas = cv::Mat::zeros(bottom - top, right - left, CV_32F);
-  mask.copyTo(canvas(cv::Rect(region.x1 - left, region.y1 - top, mask.cols, mask.rows)));
-  cv::Mat on_grid = resample(canvas, relative_to(box, left, top), size.width, size.height);
-  on_grid.forEach<float>([](float& v, const int*) { v = v > 0.995f ? 1.f : v < 0.005f ? 0.f : v; });
-  return to_tensor(on_grid);
-}
-
 void see_as_burin(const DetailContext& context, Crop& crop) {
   const Task& task = *crop.task;
   const Seg& seg = *crop.seg;
@@ -85,11 +68,26 @@ void see_as_burin(const DetailContext& context, Crop& crop) {
   cv::Mat grown = grow_mask(crop.blend, feather);
   if (context.settings.noise_mask_feather > 0)
     grown = cv::max(grown, feather_mask(grown, context.settings.noise_mask_feather));
-  crop.denoise = mask_on_latent_grid(grown, seg.crop, task.source,
-                                     latent_size(task, context.model.family.latent_factor));
+  crop.denoise = to_tensor(mask_on_grid(grown, seg.crop, task.source,
+                                        latent_size(task, context.model.family.latent_factor)));
 }
 
 }  // namespace
+
+// Exactly 0 and 1 matter: the threshold of differential diffusion starts at 1.
+cv::Mat mask_on_grid(const cv::Mat& mask, const Region& region, const Box& box, cv::Size size) {
+  const double scale = size.width / box.width();
+  const int margin = static_cast<int>(std::ceil(3 * std::max(1.0, 1 / scale))) + 1;
+  const int left = std::min(region.x1, static_cast<int>(std::floor(box.x1))) - margin;
+  const int top = std::min(region.y1, static_cast<int>(std::floor(box.y1))) - margin;
+  const int right = std::max(region.x2, static_cast<int>(std::ceil(box.x2))) + margin;
+  const int bottom = std::max(region.y2, static_cast<int>(std::ceil(box.y2))) + margin;
+  cv::Mat canvas = cv::Mat::zeros(bottom - top, right - left, CV_32F);
+  mask.copyTo(canvas(cv::Rect(region.x1 - left, region.y1 - top, mask.cols, mask.rows)));
+  cv::Mat on_grid = resample(canvas, relative_to(box, left, top), size.width, size.height);
+  on_grid.forEach<float>([](float& v, const int*) { v = v > 0.995f ? 1.f : v < 0.005f ? 0.f : v; });
+  return on_grid;
+}
 
 cv::Mat paste_mask(const DetailContext& context, const Seg& seg) {
   const int feather = static_cast<int>(context.job.paste_feather.value_or(kImpactPasteFeather));
@@ -111,6 +109,7 @@ Crop prepare_crop(const DetailContext& context, std::size_t task_index) {
     see_as_impact(context, crop);
   else
     see_as_burin(context, crop);
+  crop.controls = control_pictures(context, crop);
   return crop;
 }
 

@@ -30,6 +30,7 @@ Layer make_layer(const DetailContext& context, const Crop& crop, Fitted fitted) 
   layer.mask = crop.blend * (context.job.paste_alpha / 255.0);
   cv::min(cv::max(layer.mask, 0), 1, layer.mask);
   layer.drift = fitted.drift;
+  layer.controls = crop.controls;
   layer.name = layer_name(context, *crop.seg, *crop.task);
   if (crop.carry_difference)
     layer.message =

@@ -3,6 +3,7 @@
 // Stage sample: noise, schedule, guidance, mask and sampler, cycle after cycle.
 #include <ATen/ATen.h>
 
+#include "detail/control.hpp"
 #include "detail/stages.hpp"
 #include "diffusion/guidance.hpp"
 #include "diffusion/sampler.hpp"
@@ -20,7 +21,19 @@ at::Tensor stack(const std::vector<Crop>& crops, Get get) {
 
 }  // namespace
 
-PromptCache::PromptCache(const DetailContext& context) : context_(context) {}
+namespace {
+
+std::vector<std::filesystem::path> embedding_folders(const Job& job) {
+  std::vector<std::filesystem::path> folders;
+  for (const std::string& folder : job.paths.embeddings)
+    folders.push_back(resolve_path(job, folder));
+  return folders;
+}
+
+}  // namespace
+
+PromptCache::PromptCache(const DetailContext& context)
+    : context_(context), embeddings_(embedding_folders(context.job), context.run) {}
 
 const EncodedPrompt& PromptCache::positive(const Seg& seg) {
   return encoded(seg.positive.value_or(context_.job.positive));
@@ -39,7 +52,13 @@ const EncodedPrompt& PromptCache::encoded(const std::string& text) {
   else
     known = encode_prompt(
         model.text, text, context_.job.clip_skip,
-        context_.job.semantics == Semantics::impact ? BreakWord::is_text : BreakWord::splits);
+        context_.job.semantics == Semantics::impact ? BreakWord::is_text : BreakWord::splits,
+        [&](const std::string& name, const std::string& encoder) {
+          const auto& net = encoder == "clip_l"   ? model.text.l
+                            : encoder == "clip_g" ? model.text.g
+                                                  : model.text.h;
+          return embeddings_.find(name, encoder, net->net.token_embedding.size(1));
+        });
   return known;
 }
 
@@ -72,6 +91,7 @@ at::Tensor sample(const DetailContext& context, PromptCache& prompts,
   guided.negative = {negative};
   guided.cfg = settings.cfg;
   guided.keep_unconditional = needs_unconditional(settings.sampler);
+  attach_controls(context, crops, guided);
 
   const auto noise_of = [&](int cycle, std::uint64_t offset) {
     return stack(crops,

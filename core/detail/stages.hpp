@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 
+#include "adapters/embeddings.hpp"
 #include "detail/crop.hpp"
 #include "text/prompt.hpp"
 
@@ -26,6 +27,7 @@ class PromptCache {
   const DetailContext& context_;
   std::map<std::pair<std::string, std::string>, EncodedPrompt> encoded_;  // by encoders and prompt
   std::string encoders_;
+  Embeddings embeddings_;
 };
 
 // Called after each step with the network evaluations done so far in this call.

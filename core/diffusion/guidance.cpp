@@ -93,6 +93,7 @@ struct Call {
   bool takes(const Conditioning& entry) const {
     const Conditioning& first = *entries.front();
     if (entry.vector.defined() != first.vector.defined()) return false;
+    if (entry.control != first.control) return false;
     const std::int64_t mine = entry.context.size(1);
     return std::lcm(length, mine) <= most_repeats * std::min(length, mine);
   }
@@ -162,7 +163,7 @@ class Guidance {
     const at::Tensor t = guided_.levels->timestep(sigma).to(at::kFloat).to(x.device());
     Mean cond(guided_.positive), uncond(guided_.negative);
     for (const Call& call : calls_of(entries)) {
-      const at::Tensor output = evaluate(call, input, t);
+      const at::Tensor output = evaluate(call, input, t, sigma);
       for (std::size_t k = 0; k < call.entries.size(); ++k) {
         const Conditioning& entry = *call.entries[k];
         const at::Tensor own =
@@ -199,7 +200,8 @@ class Guidance {
   }
 
   // The outputs of a call's entries one after the other.
-  at::Tensor evaluate(const Call& call, const at::Tensor& input, const at::Tensor& t) const {
+  at::Tensor evaluate(const Call& call, const at::Tensor& input, const at::Tensor& t,
+                      const at::Tensor& sigma) const {
     const std::int64_t items = input.size(0);
     const auto count = static_cast<std::int64_t>(call.entries.size());
     std::vector<at::Tensor> contexts, vectors;
@@ -210,8 +212,16 @@ class Guidance {
     }
     UNetExtras extras;
     if (!vectors.empty()) extras.vector = at::cat(vectors);
-    return network_(count == 1 ? input : input.repeat({count, 1, 1, 1}), t.expand({items * count}),
-                    at::cat(contexts), extras);
+    const at::Tensor x = count == 1 ? input : input.repeat({count, 1, 1, 1});
+    const at::Tensor steps = t.expand({items * count}), context = at::cat(contexts);
+    if (const auto& control = call.entries.front()->control) {
+      const std::int64_t own =
+          input.size(1) - (guided_.concat.defined() ? guided_.concat.size(1) : 0);
+      add_control(*control,
+                  {x.narrow(1, 0, own), steps, context, extras.vector, sigma.item<double>()},
+                  extras);
+    }
+    return network_(x, steps, context, extras);
   }
 
   at::Tensor denoised(const at::Tensor& x, const at::Tensor& sigma,

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <vector>
 
+#include "adapters/controls.hpp"
 #include "diffusion/model_sampling.hpp"
 #include "diffusion/sampler.hpp"
 #include "nets/unet.hpp"
@@ -20,6 +22,8 @@ struct Conditioning {
       vector;       // [N or 1, D]: label embedding (SDXL's pooled text and sizes); undefined: none
   at::Tensor mask;  // [N or 1, 1, h, w] weight at latent size, 0 or more; undefined: 1 everywhere
   double strength = 1;  // times the mask
+  std::shared_ptr<const ControlChain>
+      control;  // empty: none; its pictures are those of the N items
 };
 
 // What a checkpoint is asked to do. The pointers are borrowed and must outlive the denoiser.

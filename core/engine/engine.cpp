@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdlib>
 
+#include "adapters/control_source.hpp"
 #include "detail/tensor_mat.hpp"
 #include "device/device.hpp"
 #include "engine/host_calls.hpp"
@@ -125,6 +126,8 @@ Engine::Resolved Engine::resolve(const char* job, const char* base_dir) {
   resolved.job = parse_job(job, base);
   resolved.checkpoint =
       resolved.job.checkpoint ? base / *resolved.job.checkpoint : embedded_model();
+  for (const ControlUse& use : resolved.job.controls)
+    control_kind(Safetensors::open(resolve_path(resolved.job, use.file)));
   const Safetensors file = Safetensors::open(resolved.checkpoint);
   resolved.family = identify_model(file);
   const auto conv_in = file.entries().find("model.diffusion_model.input_blocks.0.0.weight");
@@ -193,6 +196,7 @@ const Model& Engine::model_for(const Resolved& resolved, at::ScalarType dtype, R
     model_->family = resolved.family;  // the job's sampling may differ
     return *model_;
   }
+  controls_.reset();
   loras_.reset();
   model_.reset();
   // float32 is asked for where exactness is: no rounding to TF32 inside cuDNN and cuBLAS then.
@@ -203,6 +207,7 @@ const Model& Engine::model_for(const Resolved& resolved, at::ScalarType dtype, R
   model_ = std::make_unique<Model>(load_model(resolved.checkpoint, vae, dtype, device()));
   model_->family = resolved.family;
   loras_ = std::make_unique<LoraMerger>(*model_);
+  controls_ = std::make_unique<ControlCache>(*model_);
   model_key_ = key;
   return *model_;
 }
@@ -228,8 +233,9 @@ std::unique_ptr<Result> Engine::detail(const char* job, const char* base_dir,
     const Model& model = model_for(resolved, dtype, run);
     report.load = seconds_since(load_start);
     const NoiseLevels levels = noise_levels(resolved.family);
-    detailed = core::detail(
-        {model, levels, image, colours, segs, resolved.job, resolved.settings, plan, run, *loras_});
+    const std::vector<cv::Mat> control_images = read_control_images(host_, resolved.job);
+    detailed = core::detail({model, levels, image, colours, segs, resolved.job, resolved.settings,
+                             plan, run, *loras_, *controls_, control_images});
   }
   if (resolved.job.output.trace)
     write_safetensors(resolved.job.base_dir / *resolved.job.output.trace, detailed.trace);

@@ -31,6 +31,8 @@ class Result {
   std::string report_;
   struct Tensors {
     MatTensor pixels, crop, mask;
+    std::vector<MatTensor> controls;
+    std::vector<const DLTensor*> control_list;
   };
   std::vector<std::unique_ptr<Tensors>> tensors_;
 };
@@ -70,7 +72,8 @@ class Engine {
   Detectors detectors_;
   std::string model_key_;
   std::unique_ptr<Model> model_;
-  std::unique_ptr<LoraMerger> loras_;  // of model_
+  std::unique_ptr<LoraMerger> loras_;       // of model_
+  std::unique_ptr<ControlCache> controls_;  // likewise
 };
 
 }  // namespace burin::core

@@ -15,9 +15,15 @@ Result::Result(DetailResult detailed, Semantics semantics, std::vector<std::stri
       jobs_(std::move(jobs)),
       report_(std::move(report)) {
   detailed_.trace.clear();
-  for (const Layer& layer : detailed_.layers)
+  for (const Layer& layer : detailed_.layers) {
     tensors_.push_back(std::make_unique<Tensors>(
-        Tensors{MatTensor(layer.colours), MatTensor(layer.crop), MatTensor(layer.mask)}));
+        Tensors{MatTensor(layer.colours), MatTensor(layer.crop), MatTensor(layer.mask), {}, {}}));
+    Tensors& tensors = *tensors_.back();
+    tensors.controls.reserve(layer.controls.size());
+    for (const cv::Mat& picture : layer.controls) tensors.controls.emplace_back(picture);
+    for (const MatTensor& picture : tensors.controls)
+      tensors.control_list.push_back(picture.tensor());
+  }
 }
 
 void Result::describe(std::size_t index, burin_layer& out) const {
@@ -39,6 +45,8 @@ void Result::describe(std::size_t index, burin_layer& out) const {
   filled.job = jobs_[index].c_str();
   filled.drift_before = layer.drift.before;
   filled.drift_after = layer.drift.after;
+  filled.control_count = tensors.control_list.size();
+  filled.controls = tensors.control_list.data();
   std::copy_n(reinterpret_cast<const char*>(&filled), filled.struct_size,
               reinterpret_cast<char*>(&out));
 }

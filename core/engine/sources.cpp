@@ -111,6 +111,32 @@ cv::Mat read_mask(const burin_host* host, const std::filesystem::path& path) {
   return mask;
 }
 
+cv::Mat read_picture(const burin_host* host, const std::filesystem::path& path) {
+  const auto* reader =
+      host_interface<burin_image_reader>(host, BURIN_IMAGE_READER_ID, "reads image files");
+  burin_tensor tensor{};
+  tensor.struct_size = sizeof tensor;
+  const HostCall call(host);
+  call.check(reader->read(call.host(), path.c_str(), &tensor),
+             "The control picture '" + path.string() + "' could not be read.");
+  const auto release = [&] {
+    if (tensor.release) tensor.release(&tensor);
+  };
+  try {
+    const ImageView view = view_of(tensor.dl);
+    cv::Mat picture = read_colours(view, {0, 0, view.width, view.height}).clone();
+    if (picture.channels() == 1) cv::merge(std::vector<cv::Mat>(3, picture), picture);
+    if (!cv::checkRange(picture))
+      throw Error(BURIN_E_IMAGE, "The control picture '" + path.string() +
+                                     "' holds values that are not numbers, expected 0..1.");
+    release();
+    return picture;
+  } catch (...) {
+    release();
+    throw;
+  }
+}
+
 MaskSource mask_source(const burin_host* host) {
   return {[host](const std::filesystem::path& file) { return read_mask(host, file); },
           [](const std::filesystem::path& file, const std::string& key) {
@@ -200,6 +226,13 @@ Segs find_segs(const burin_host* host, Detectors& detectors, const Job& job, dou
                               : from_detector(detectors, job, crop_factor, image, run);
   keep_only(segs, job.only);
   return segs;
+}
+
+std::vector<cv::Mat> read_control_images(const burin_host* host, const Job& job) {
+  std::vector<cv::Mat> pictures;
+  for (const ControlUse& use : job.controls)
+    pictures.push_back(use.image ? read_picture(host, resolve_path(job, *use.image)) : cv::Mat());
+  return pictures;
 }
 
 }  // namespace burin::core

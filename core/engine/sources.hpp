@@ -46,4 +46,8 @@ Segs find_segs(const burin_host* host, Detectors& detectors, const Job& job, dou
 // within the height of the row's first.
 void sort_for_reading(std::vector<Detection>& detections);
 
+// The pictures that the job's controls name, CV_32FC3 0..1 of any size, one for each control: empty
+// where it names none. Throws Error{BURIN_E_IMAGE} and what the host's reader says.
+std::vector<cv::Mat> read_control_images(const burin_host* host, const Job& job);
+
 }  // namespace burin::core

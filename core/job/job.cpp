@@ -196,7 +196,6 @@ void read_paste(const Fields& fields, Job& job) {
 
 Job::Output read_output(const Fields& fields) {
   only_keys(fields, {"image", "layers", "segs_dir", "control_dir", "trace"});
-  refuse_unsupported(fields, "control_dir", json::value_t::string, "control pictures");
   return {path_member(fields, "image"), path_member(fields, "layers"),
           path_member(fields, "segs_dir"), path_member(fields, "control_dir"),
           path_member(fields, "trace")};
@@ -219,7 +218,6 @@ Job parse_job(std::string_view text, const std::filesystem::path& base_dir) {
   if (choice(fields, "semantics", {"burin", "impact"}) == 1) job.semantics = Semantics::impact;
   if (const auto model = object_member(fields, "model")) read_model(*model, job);
   refuse_unsupported(fields, "refiner", json::value_t::object, "refiner models");
-  refuse_unsupported(fields, "controls", json::value_t::array, "control networks");
   read_adapters(fields, job);
   if (const auto prompt = object_member(fields, "prompt")) read_prompt(*prompt, job);
   read_source(fields, job);

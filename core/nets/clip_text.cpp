@@ -94,7 +94,7 @@ ClipTextWeights load_clip_text(const TensorSource& source, at::Device device,
 }
 
 ClipTextOutput clip_text(const ClipTextWeights& w, const at::Tensor& tokens,
-                         std::optional<int> layer, bool pooled) {
+                         std::optional<int> layer, bool pooled, const at::Tensor& more_embeddings) {
   if (tokens.dim() != 2 || tokens.size(1) != kTokens || tokens.scalar_type() != at::kLong)
     throw Error(BURIN_E_INVALID,
                 compose("the text encoder got {} dimensions of {} tokens, expected int64 [N 77]",
@@ -108,7 +108,9 @@ ClipTextOutput clip_text(const ClipTextWeights& w, const at::Tensor& tokens,
   const bool from_end = layer && *layer < 0 && -*layer <= count;
   const int last = from_end ? count + *layer + 1 : count;
   ClipTextOutput out;
-  at::Tensor x = at::embedding(w.token_embedding, tokens) + w.position_embedding;
+  const at::Tensor embeddings =
+      more_embeddings.defined() ? at::cat({w.token_embedding, more_embeddings}) : w.token_embedding;
+  at::Tensor x = at::embedding(embeddings, tokens) + w.position_embedding;
   for (int i = 0; i < (pooled ? count : last); ++i) {
     x = block(w.layers[static_cast<std::size_t>(i)], x, w.heads, w.quick_gelu);
     if (i + 1 == last) out.hidden = x;

@@ -58,8 +58,10 @@ struct ClipTextOutput {
 // norm_hidden (beyond the number of layers: as 0). Pure, callable from several threads. Throws
 // Error{BURIN_E_INVALID} for other shapes or a positive layer. Source: Radford et al. 2021,
 // "Learning Transferable Visual Models From Natural Language Supervision".
+// more_embeddings [M, C]: what the tokens from the vocabulary's size on stand for; undefined: none.
 ClipTextOutput clip_text(const ClipTextWeights& weights, const at::Tensor& tokens,
-                         std::optional<int> layer, bool pooled);
+                         std::optional<int> layer, bool pooled,
+                         const at::Tensor& more_embeddings = {});
 // Only `hidden`.
 at::Tensor clip_text(const ClipTextWeights& weights, const at::Tensor& tokens,
                      std::optional<int> layer);

@@ -54,6 +54,32 @@ at::Tensor transformer(const TransformerWeights& w, const at::Tensor& x,
   return y.add_(x);
 }
 
+// The embedding of time and labels after its activation, [N, 4 model_channels].
+at::Tensor embedding(const UNetWeights& w, const at::Tensor& t, const at::Tensor& vector,
+                     const at::Tensor& added) {
+  at::Tensor emb = timestep_embedding(t, w.model_channels).to(w.dtype);
+  emb = linear(w.time2, at::silu(linear(w.time1, emb)));
+  if (added.defined()) emb = emb + added;
+  if (w.vector_dim > 0)
+    emb = emb + linear(w.label2, at::silu(linear(w.label1, vector.to(w.dtype))));
+  return at::silu(emb);
+}
+
+at::Tensor run_block(const UNetBlock& block, at::Tensor h, const at::Tensor& emb,
+                     const at::Tensor& tokens) {
+  if (block.has_res) h = res_block(block.res, h, emb);
+  if (block.transformer.heads > 0) h = transformer(block.transformer, h, tokens);
+  return h;
+}
+
+at::Tensor run_middle(const UNetWeights& w, at::Tensor h, const at::Tensor& emb,
+                      const at::Tensor& tokens) {
+  if (w.has_mid1) h = res_block(w.mid1, h, emb);
+  if (w.mid_transformer.heads > 0) h = transformer(w.mid_transformer, h, tokens);
+  if (w.has_mid2) h = res_block(w.mid2, h, emb);
+  return h;
+}
+
 void check_input(const UNetWeights& w, const at::Tensor& x, const at::Tensor& t,
                  const at::Tensor& context, const at::Tensor& vector) {
   const auto refuse = [](const char* name, const at::Tensor& got, const std::string& expected) {
@@ -109,19 +135,9 @@ at::Tensor timestep_embedding(const at::Tensor& t, int dim) {
 at::Tensor unet(const UNetWeights& w, const at::Tensor& x, const at::Tensor& t,
                 const at::Tensor& context, const UNetExtras& extras) {
   check_input(w, x, t, context, extras.vector);
-  at::Tensor emb = timestep_embedding(t, w.model_channels).to(w.dtype);
-  emb = linear(w.time2, at::silu(linear(w.time1, emb)));
-  if (w.vector_dim > 0)
-    emb = emb + linear(w.label2, at::silu(linear(w.label1, extras.vector.to(w.dtype))));
-  emb = at::silu(emb);
+  const at::Tensor emb = embedding(w, t, extras.vector, {});
   const at::Tensor tokens =
       context.to(w.dtype).expand({x.size(0), context.size(1), context.size(2)});
-
-  const auto run_block = [&](const UNetBlock& block, at::Tensor h) {
-    if (block.has_res) h = res_block(block.res, h, emb);
-    if (block.transformer.heads > 0) h = transformer(block.transformer, h, tokens);
-    return h;
-  };
 
   Residuals control_input(extras.control_input), control_middle(extras.control_middle),
       control_output(extras.control_output);
@@ -130,17 +146,14 @@ at::Tensor unet(const UNetWeights& w, const at::Tensor& x, const at::Tensor& t,
   h = control_input.added_to(h);
   skips.push_back(h);
   for (const UNetBlock& block : w.input) {
-    h = run_block(block, h);
+    h = run_block(block, h, emb, tokens);
     if (block.resample.weight.defined()) h = conv2d(block.resample, h);
     h = control_input.added_to(h);
     skips.push_back(h);
   }
-  if (w.has_mid1) h = res_block(w.mid1, h, emb);
-  if (w.mid_transformer.heads > 0) h = transformer(w.mid_transformer, h, tokens);
-  if (w.has_mid2) h = res_block(w.mid2, h, emb);
-  h = control_middle.added_to(h);
+  h = control_middle.added_to(run_middle(w, h, emb, tokens));
   for (const UNetBlock& block : w.output) {
-    h = run_block(block, at::cat({h, control_output.added_to(skips.back())}, 1));
+    h = run_block(block, at::cat({h, control_output.added_to(skips.back())}, 1), emb, tokens);
     skips.pop_back();
     if (block.resample.weight.defined()) {
       // To the size of the next skip, which a stride of two rounded up.
@@ -151,6 +164,26 @@ at::Tensor unet(const UNetWeights& w, const at::Tensor& x, const at::Tensor& t,
   }
   h = conv2d(w.conv_out, group_norm_silu(w.norm_out, h, kGroups, 1e-5));
   return h.to(at::kFloat).contiguous();
+}
+
+EncoderOutput unet_encoder(const UNetWeights& w, const at::Tensor& x, const at::Tensor& t,
+                           const at::Tensor& context, const at::Tensor& vector,
+                           const at::Tensor& added_embedding, const at::Tensor& added_features) {
+  check_input(w, x, t, context, vector);
+  const at::Tensor emb = embedding(w, t, vector, added_embedding);
+  const at::Tensor tokens =
+      context.to(w.dtype).expand({x.size(0), context.size(1), context.size(2)});
+  EncoderOutput output;
+  at::Tensor h = conv2d(w.conv_in, x.to(w.dtype).contiguous(at::MemoryFormat::ChannelsLast));
+  if (added_features.defined()) h = h + added_features;
+  output.input.push_back(h);
+  for (const UNetBlock& block : w.input) {
+    h = run_block(block, h, emb, tokens);
+    if (block.resample.weight.defined()) h = conv2d(block.resample, h);
+    output.input.push_back(h);
+  }
+  output.middle = run_middle(w, h, emb, tokens);
+  return output;
 }
 
 }  // namespace burin::core

@@ -85,6 +85,9 @@ UNetWeights load_unet(const TensorSource& source, const UNetConfig& config, int 
                       int head_channels, at::ScalarType dtype, at::Device device);
 UNetWeights load_unet(const TensorSource& source, int heads, int head_channels,
                       at::ScalarType dtype, at::Device device);
+// The same without output blocks and output convolution: what control networks mirror.
+UNetWeights load_unet_encoder(const TensorSource& source, const UNetConfig& config, int heads,
+                              int head_channels, at::ScalarType dtype, at::Device device);
 
 // What an evaluation may be given besides. Every tensor float32 on the weights' device.
 struct UNetExtras {
@@ -105,6 +108,17 @@ struct UNetExtras {
 // 2023, "SDXL"; residuals: Zhang et al. 2023, "Adding Conditional Control".
 at::Tensor unet(const UNetWeights& weights, const at::Tensor& x, const at::Tensor& t,
                 const at::Tensor& context, const UNetExtras& extras = {});
+
+// The outputs of the input blocks, conv_in first, and of the middle, in the weights' type. Inputs
+// as unet(); added_embedding [N or 1, 4 model_channels] goes to the timestep's, added_features [N,
+// model_channels, h, w] to conv_in's output; either may be undefined.
+struct EncoderOutput {
+  std::vector<at::Tensor> input;
+  at::Tensor middle;
+};
+EncoderOutput unet_encoder(const UNetWeights& weights, const at::Tensor& x, const at::Tensor& t,
+                           const at::Tensor& context, const at::Tensor& vector,
+                           const at::Tensor& added_embedding, const at::Tensor& added_features);
 
 // t [N], dim even. [N, dim] float32: cos then sin of t * exp(-ln(10000) k / (dim/2)).
 at::Tensor timestep_embedding(const at::Tensor& t, int dim);

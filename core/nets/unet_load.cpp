@@ -194,8 +194,8 @@ std::vector<int> channel_mult(const UNetConfig& config) {
   return mult;
 }
 
-UNetWeights load_unet(const TensorSource& source, const UNetConfig& config, int heads,
-                      int head_channels, at::ScalarType dtype, at::Device device) {
+UNetWeights load_unet_encoder(const TensorSource& source, const UNetConfig& config, int heads,
+                              int head_channels, at::ScalarType dtype, at::Device device) {
   const int mc = config.model_channels, emb = 4 * mc;
   const Loader load{{source, dtype, device}, emb, config.context_dim, heads, head_channels,
                     config.linear_projection};
@@ -215,7 +215,6 @@ UNetWeights load_unet(const TensorSource& source, const UNetConfig& config, int 
   w.conv_in = load.layer.conv("input_blocks.0.0", config.in_channels, mc, 3);
 
   int channels = mc;
-  std::vector<int> skips{mc};
   for (std::size_t i = 0; i < config.input.size(); ++i) {
     const UNetBlockConfig& c = config.input[i];
     const std::string p = compose("input_blocks.{}", i + 1);
@@ -228,7 +227,6 @@ UNetWeights load_unet(const TensorSource& source, const UNetConfig& config, int 
       block.resample = load.layer.conv(p + ".0.op", channels, c.channels, 3, true, 2);
     }
     channels = c.channels;
-    skips.push_back(channels);
     w.input.push_back(std::move(block));
   }
 
@@ -237,7 +235,18 @@ UNetWeights load_unet(const TensorSource& source, const UNetConfig& config, int 
   if (w.has_mid1) w.mid1 = load.res("middle_block.0", channels, channels);
   w.mid_transformer = load.transformer("middle_block.1", channels, config.mid_depth);
   if (w.has_mid2) w.mid2 = load.res("middle_block.2", channels, channels);
+  return w;
+}
 
+UNetWeights load_unet(const TensorSource& source, const UNetConfig& config, int heads,
+                      int head_channels, at::ScalarType dtype, at::Device device) {
+  const int mc = config.model_channels;
+  const Loader load{{source, dtype, device}, 4 * mc, config.context_dim, heads, head_channels,
+                    config.linear_projection};
+  UNetWeights w = load_unet_encoder(source, config, heads, head_channels, dtype, device);
+  std::vector<int> skips{mc};
+  for (const UNetBlockConfig& block : config.input) skips.push_back(block.channels);
+  int channels = skips.back();
   for (std::size_t i = 0; i < config.output.size(); ++i) {
     const UNetBlockConfig& c = config.output[i];
     const std::string p = compose("output_blocks.{}", i);

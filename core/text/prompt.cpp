@@ -21,19 +21,30 @@ constexpr std::string_view kBreak = "BREAK", kEmbedding = "embedding:";
 
 bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
-void refuse_embedding(std::string_view text) {
+// A text cut at the words that name embeddings: such a name, or text.
+struct Piece {
+  bool is_embedding;
+  std::string text;
+};
+
+std::vector<Piece> pieces_of(std::string_view text) {
+  std::vector<Piece> pieces;
+  const auto add_text = [&](std::string_view part) {
+    if (!part.empty()) pieces.push_back({false, std::string(part)});
+  };
+  std::size_t start = 0;
   for (std::size_t at = text.find(kEmbedding); at != std::string_view::npos;
        at = text.find(kEmbedding, at + 1)) {
-    if (at > 0 && text[at - 1] != ' ' && text[at - 1] != '\n') continue;
+    if (at < start || (at > 0 && text[at - 1] != ' ' && text[at - 1] != '\n')) continue;
     std::string_view name = text.substr(at + kEmbedding.size());
     name = name.substr(
         0, static_cast<std::size_t>(std::ranges::find_if(name, is_blank) - name.begin()));
-    if (name.empty()) continue;
-    throw Error(BURIN_E_UNSUPPORTED,
-                compose("the prompt asks for the textual inversion \"{}\"; only text and "
-                        "weights are supported",
-                        name));
+    add_text(text.substr(start, at - start));
+    pieces.push_back({true, std::string(name)});
+    start = at + kEmbedding.size() + name.size();
   }
+  add_text(text.substr(start));
+  return pieces;
 }
 
 class ChunkWriter {
@@ -120,19 +131,55 @@ at::Tensor weight_rows(const std::vector<Chunk>& chunks) {
   return rows;
 }
 
-EncodedPrompt encode_parts(const TextEncoder& encoder, const std::vector<std::string_view>& parts,
-                           std::optional<int> clip_skip, bool pooled) {
+// Takes vectors of another width than `width` out of the chunks; what is behind them moves up, and
+// the chunk ends in pads. Weights stay where they are.
+at::Tensor usable_vectors(EmbeddedChunks& embedded, std::int32_t first_id, std::int32_t pad_token,
+                          std::int64_t width) {
+  std::vector<at::Tensor> usable;
+  std::vector<std::int32_t> new_id(embedded.vectors.size(), -1);
+  for (std::size_t i = 0; i < embedded.vectors.size(); ++i) {
+    if (embedded.vectors[i].numel() != width) continue;
+    new_id[i] = first_id + static_cast<std::int32_t>(usable.size());
+    usable.push_back(embedded.vectors[i]);
+  }
+  for (Chunk& chunk : embedded.chunks) {
+    std::size_t used = 0;
+    for (const Token token : Chunk(chunk)) {
+      const std::int32_t id =
+          token.id < first_id ? token.id : new_id[static_cast<std::size_t>(token.id - first_id)];
+      if (id >= 0) chunk[used++].id = id;
+    }
+    for (; used < kChunk; ++used) chunk[used].id = pad_token;
+  }
+  return usable.empty() ? at::Tensor() : at::stack(usable);
+}
+
+EncodedPrompt encode_parts(const TextEncoder& encoder, const char* name,
+                           const std::vector<std::string_view>& parts, std::optional<int> clip_skip,
+                           bool pooled, const EmbeddingLookup& embeddings) {
   const at::Device device = encoder.net.token_embedding.device();
-  std::vector<Chunk> chunks;
-  for (const std::string_view part : parts)
-    std::ranges::move(chunk_prompt(part, encoder.pad_token), std::back_inserter(chunks));
+  const auto first_id = static_cast<std::int32_t>(encoder.net.token_embedding.size(0));
+  EmbeddedChunks all;
+  for (const std::string_view part : parts) {
+    EmbeddedChunks own =
+        chunk_prompt(part, encoder.pad_token, first_id + static_cast<int>(all.vectors.size()),
+                     [&](const std::string& embedding) {
+                       return embeddings ? embeddings(embedding, name) : at::Tensor();
+                     });
+    std::ranges::move(own.chunks, std::back_inserter(all.chunks));
+    std::ranges::move(own.vectors, std::back_inserter(all.vectors));
+  }
+  at::Tensor more =
+      usable_vectors(all, first_id, encoder.pad_token, encoder.net.token_embedding.size(1));
+  if (more.defined()) more = more.to(device);
+  std::vector<Chunk>& chunks = all.chunks;
   const auto count = static_cast<std::int64_t>(chunks.size());
   const at::Tensor w = weight_rows(chunks).to(device);
   const bool weighted = w.ne(1).any().item<bool>();
   if (weighted) chunks.push_back(chunk_prompt("", encoder.pad_token).front());
 
   const ClipTextOutput out = clip_text(encoder.net, token_rows(chunks).to(device),
-                                       clip_skip ? clip_skip : encoder.layer, pooled);
+                                       clip_skip ? clip_skip : encoder.layer, pooled, more);
   at::Tensor z = out.hidden;
   if (weighted) {
     const at::Tensor e = z.narrow(0, count, 1);
@@ -146,35 +193,72 @@ EncodedPrompt encode_parts(const TextEncoder& encoder, const std::vector<std::st
 }  // namespace
 
 std::vector<Chunk> chunk_prompt(std::string_view prompt, std::int32_t pad_token) {
+  return chunk_prompt(prompt, pad_token, 0, [](const std::string&) { return at::Tensor(); }).chunks;
+}
+
+EmbeddedChunks chunk_prompt(std::string_view prompt, std::int32_t pad_token, std::int32_t first_id,
+                            const std::function<at::Tensor(const std::string& name)>& find) {
   ChunkWriter writer(pad_token);
+  EmbeddedChunks result;
+  const auto add_text = [&](const std::string& text, double weight) {
+    writer.add(tokenize(text), static_cast<float>(weight));
+  };
+  const auto add_embedding = [&](const std::string& name, double weight) {
+    at::Tensor vectors = find(name);
+    std::string rest;
+    if (!vectors.defined()) {
+      const std::size_t first = name.find_first_not_of(','), last = name.find_last_not_of(',');
+      const std::string bare =
+          first == std::string::npos ? "" : name.substr(first, last - first + 1);
+      if (bare.size() < name.size()) {
+        if (!bare.empty()) vectors = find(bare);
+        rest = name.substr(bare.size());
+      }
+    }
+    if (vectors.defined()) {
+      std::vector<std::int32_t> ids;
+      for (std::int64_t i = 0; i < vectors.size(0); ++i) {
+        ids.push_back(first_id + static_cast<std::int32_t>(result.vectors.size()));
+        result.vectors.push_back(vectors[i]);
+      }
+      writer.add(ids, static_cast<float>(weight));
+    }
+    if (!rest.empty()) add_text(rest, weight);
+  };
   for (const auto& [text, weight] : parse_weights(prompt)) {
     if (!std::isfinite(weight))
       throw Error(BURIN_E_JOB, compose("the prompt gives \"{}\" the weight {}; a finite number "
                                        "was expected",
                                        text, weight));
-    refuse_embedding(text);
-    writer.add(tokenize(text), static_cast<float>(weight));
+    for (const Piece& piece : pieces_of(text)) {
+      if (piece.is_embedding)
+        add_embedding(piece.text, weight);
+      else
+        add_text(piece.text, weight);
+    }
   }
-  return writer.take();
+  result.chunks = writer.take();
+  return result;
 }
 
 EncodedPrompt encode_prompt(const TextEncoders& encoders, std::string_view prompt,
-                            std::optional<int> clip_skip, BreakWord break_word) {
+                            std::optional<int> clip_skip, BreakWord break_word,
+                            const EmbeddingLookup& embeddings) {
   const std::vector<std::string_view> parts = break_word == BreakWord::splits
                                                   ? split_at_break(prompt)
                                                   : std::vector<std::string_view>{prompt};
-  const auto encoded = [&](const TextEncoder& encoder, bool pooled) {
-    return encode_parts(encoder, parts, clip_skip, pooled);
+  const auto encoded = [&](const TextEncoder& encoder, const char* name, bool pooled) {
+    return encode_parts(encoder, name, parts, clip_skip, pooled, embeddings);
   };
-  if (encoders.h) return encoded(*encoders.h, false);
+  if (encoders.h) return encoded(*encoders.h, "clip_h", false);
   if (encoders.g) {
-    EncodedPrompt g = encoded(*encoders.g, true);
+    EncodedPrompt g = encoded(*encoders.g, "clip_g", true);
     if (!encoders.l) return g;
-    const at::Tensor l = encoded(*encoders.l, false).context;
+    const at::Tensor l = encoded(*encoders.l, "clip_l", false).context;
     const std::int64_t tokens = std::min(l.size(1), g.context.size(1));
     return {at::cat({l.narrow(1, 0, tokens), g.context.narrow(1, 0, tokens)}, 2), g.pooled};
   }
-  if (encoders.l) return encoded(*encoders.l, false);
+  if (encoders.l) return encoded(*encoders.l, "clip_l", false);
   throw Error(BURIN_E_INVALID, "a prompt came without a text encoder; at least one was expected");
 }
 

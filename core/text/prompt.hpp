@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,15 +25,32 @@ namespace burin::core {
 std::vector<std::pair<std::string, double>> parse_weights(std::string_view prompt);
 
 struct Token {
-  std::int32_t id;
+  std::int32_t id;  // from the vocabulary's size on: the given vectors, in order
   float weight;
 };
 using Chunk = std::array<Token, 77>;
 
+// The vectors [n, C] float32 of the textual inversion of this name for one encoder ("clip_l",
+// "clip_g", "clip_h"); undefined: there is none.
+using EmbeddingLookup =
+    std::function<at::Tensor(const std::string& name, const std::string& encoder)>;
+
 // Groups of 8 tokens and more may be split over chunks, shorter ones move on whole. Empty text: one
 // chunk. pad_token fills a chunk after its end. Throws Error{BURIN_E_JOB} for a weight that is not
-// finite, Error{BURIN_E_UNSUPPORTED} for "embedding:NAME".
+// finite.
 std::vector<Chunk> chunk_prompt(std::string_view prompt, std::int32_t pad_token = 49407);
+
+// The same where "embedding:NAME", at the start of a word, stands for the vectors of that textual
+// inversion: one token each, with the weight of the place, never split by other words' rules.
+// vectors: those used, in the order of their tokens from `first_id` on. A name that `find` does not
+// know is looked for without the commas around it; one that is unknown all the same leaves nothing
+// but those commas. impact behaviour: the reference does the same, with a warning.
+struct EmbeddedChunks {
+  std::vector<Chunk> chunks;
+  std::vector<at::Tensor> vectors;  // each [C]
+};
+EmbeddedChunks chunk_prompt(std::string_view prompt, std::int32_t pad_token, std::int32_t first_id,
+                            const std::function<at::Tensor(const std::string& name)>& find);
 
 // Whether the capital word BREAK starts a new part or is a word like any other (as in the
 // reference).
@@ -48,8 +66,10 @@ struct EncodedPrompt {
 // tokens are moved from the empty prompt's output: z = (z - e) w + e. clip_skip as clip_text's
 // layer, for every encoder; absent: each encoder's own. L and G together are concatenated along the
 // channels, pooled is G's. Throws as chunk_prompt and clip_text; Error{BURIN_E_INVALID} where there
-// is no encoder.
+// is no encoder. Vectors of another width than the encoder's are left out (impact behaviour: the
+// tokens behind them move up, their weights do not).
 EncodedPrompt encode_prompt(const TextEncoders& encoders, std::string_view prompt,
-                            std::optional<int> clip_skip, BreakWord break_word = BreakWord::splits);
+                            std::optional<int> clip_skip, BreakWord break_word = BreakWord::splits,
+                            const EmbeddingLookup& embeddings = {});
 
 }  // namespace burin::core

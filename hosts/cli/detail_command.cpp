@@ -100,6 +100,7 @@ void write_results(const Request& request, const Outputs& outputs, const sdk::Re
   });
   std::optional<OpenRaster> raster;
   if (outputs.layers) raster.emplace(*outputs.layers, picture.file());
+  if (outputs.control_dir) write_control_folder(*outputs.control_dir, layers);
   if (outputs.segs_dir) write_segs_folder(*outputs.segs_dir, layers, report.value("segs", json()));
   if (outputs.image && !any_done) copy_picture(request.input, picture.file(), *outputs.image);
   result.flatten(picture.pixels());

@@ -56,6 +56,8 @@ constexpr std::array redrawing = {
     JobFlag{
         "--lora", "/loras", FlagValue::lora, how,
         "merge a LoRA, with how much of it for the UNet and the text encoders; may be repeated"},
+    JobFlag{"--control", "/controls", FlagValue::control, how,
+            "guide by a ControlNet or T2I adapter that sees each crop; may be repeated"},
     JobFlag{"--steps", "/detailer/steps", FlagValue::whole, how, "sampling steps"},
     JobFlag{"--denoise", "/detailer/denoise", FlagValue::number, how,
             "how much is redrawn, above 0 up to 1"},
@@ -91,6 +93,8 @@ constexpr std::array redrawing = {
             "OpenRaster file with a masked layer a segment (.ora)"},
     JobFlag{"--segs-dir", "/output/segs_dir", FlagValue::path, result,
             "folder for the redrawn crops as float TIFF and segs.json"},
+    JobFlag{"--control-dir", "/output/control_dir", FlagValue::path, result,
+            "folder for the pictures that control networks were shown, as float TIFF"},
     JobFlag{"--trace", "/output/trace", FlagValue::path, result,
             "safetensors file with what was computed, for tests and bug reports"},
 };

@@ -42,6 +42,7 @@ Outputs choose_outputs(const nlohmann::json& job, const fs::path& base_dir, cons
   outputs.image = path_in_job(job, "/output/image", base_dir);
   outputs.layers = path_in_job(job, "/output/layers", base_dir);
   outputs.segs_dir = path_in_job(job, "/output/segs_dir", base_dir);
+  outputs.control_dir = path_in_job(job, "/output/control_dir", base_dir);
   const auto trace = path_in_job(job, "/output/trace", base_dir);
   if (in_place) {
     if (outputs.image && !same_file(*outputs.image, input)) {
@@ -72,6 +73,7 @@ Outputs choose_outputs(const nlohmann::json& job, const fs::path& base_dir, cons
     throw Failure(ExitCode::usage, "Two outputs have the name " + outputs.image->string() + ".");
   }
   if (outputs.segs_dir) check_folder(*outputs.segs_dir);
+  if (outputs.control_dir) check_folder(*outputs.control_dir);
   return outputs;
 }
 

@@ -51,16 +51,20 @@ ImageFile crop_of(const DLTensor& crop) {
   return image;
 }
 
-}  // namespace
-
-void write_segs_folder(const std::filesystem::path& folder, const std::vector<burin_layer>& layers,
-                       const nlohmann::json& segs) {
+void make_folder(const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) {
     throw sdk::Error(BURIN_E_IO,
                      "Cannot make the folder " + folder.string() + ": " + error.message() + ".");
   }
+}
+
+}  // namespace
+
+void write_segs_folder(const std::filesystem::path& folder, const std::vector<burin_layer>& layers,
+                       const nlohmann::json& segs) {
+  make_folder(folder);
   for (size_t i = 0; i < layers.size(); ++i) {
     if (layers[i].crop == nullptr || layers[i].crop->ndim != 3) continue;
     char name[32];
@@ -68,6 +72,19 @@ void write_segs_folder(const std::filesystem::path& folder, const std::vector<bu
     write_image(crop_of(*layers[i].crop), folder / name);
   }
   if (segs.is_object()) write_text_file(folder / "segs.json", segs.dump(2) + "\n");
+}
+
+void write_control_folder(const std::filesystem::path& folder,
+                          const std::vector<burin_layer>& layers) {
+  make_folder(folder);
+  for (size_t i = 0; i < layers.size(); ++i) {
+    if (!BURIN_HAS(&layers[i], controls)) continue;
+    for (size_t k = 0; k < layers[i].control_count; ++k) {
+      char name[48];
+      std::snprintf(name, sizeof name, "control_%03zu_%zu.tif", i, k);
+      write_image(crop_of(*layers[i].controls[k]), folder / name);
+    }
+  }
 }
 
 }  // namespace burin::host

@@ -17,4 +17,9 @@ namespace burin::host {
 void write_segs_folder(const std::filesystem::path& folder, const std::vector<burin_layer>& layers,
                        const nlohmann::json& segs);
 
+/// Makes `folder` if needed and writes control_000_0.tif ... (segment, then control of the job):
+/// the pictures that control networks were shown. Throws sdk::Error (IO).
+void write_control_folder(const std::filesystem::path& folder,
+                          const std::vector<burin_layer>& layers);
+
 }  // namespace burin::host

@@ -21,7 +21,7 @@ _burin() {
     --shape) mapfile -t COMPREPLY < <(compgen -W "ellipse box" -- "$current"); return ;;
     --device) mapfile -t COMPREPLY < <(compgen -W "auto cpu cuda" -- "$current"); return ;;
     --dtype) mapfile -t COMPREPLY < <(compgen -W "auto f32 bf16 f16" -- "$current"); return ;;
-    --segs-dir) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
+    --segs-dir | --control-dir) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
   esac
   if [[ $current == -* ]]; then
     local options

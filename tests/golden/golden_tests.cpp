@@ -107,6 +107,14 @@ BOOST_DATA_TEST_CASE(matches_the_reference, boost::unit_test::data::make(golden_
     const cv::Mat crop(static_cast<int>(layer.crop->shape[0]),
                        static_cast<int>(layer.crop->shape[1]), CV_32FC3, layer.crop->data);
     check_crop(core::MatTensor(crop), golden.recorded().tensor(key));
+    for (std::size_t k = 0; k < layer.control_count && i == 0; ++k) {
+      const std::string control = "control." + std::to_string(k) + ".image";
+      BOOST_REQUIRE_MESSAGE(golden.recorded().has(control), control << " is not recorded");
+      const DLTensor& shown = *layer.controls[k];
+      check_crop(core::MatTensor(cv::Mat(static_cast<int>(shown.shape[0]),
+                                         static_cast<int>(shown.shape[1]), CV_32FC3, shown.data)),
+                 golden.recorded().tensor(control));
+    }
   }
   BOOST_TEST(!golden.recorded().has("seg." + std::to_string(result->size()) + ".image"));
 

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 #include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
 #include <string>
 
 #include "burin/ext/image_reader.h"
@@ -30,6 +31,8 @@ burin_status read(const burin_host*, const char* path, burin_tensor* out) {
     last_sentence = std::string("The file '") + path + "' cannot be read.";
     return BURIN_E_NOT_FOUND;
   }
+  if (loaded->mat.channels() == 3) cv::cvtColor(loaded->mat, loaded->mat, cv::COLOR_BGR2RGB);
+  if (loaded->mat.channels() == 4) cv::cvtColor(loaded->mat, loaded->mat, cv::COLOR_BGRA2RGBA);
   loaded->shape = {loaded->mat.rows, loaded->mat.cols, loaded->mat.channels()};
   out->dl = {};
   out->dl.data = loaded->mat.data;

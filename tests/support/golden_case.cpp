@@ -92,6 +92,30 @@ GoldenCase::GoldenCase(const std::filesystem::path& folder, const std::string& n
                                  {"zero_terminal_snr", recorded["sampling"].at("zsnr")}};
   if (recorded.contains("clip_skip") && !recorded["clip_skip"].is_null())
     job_["model"]["clip_skip"] = recorded["clip_skip"];
+  if (recorded.contains("embeddings")) {
+    for (const auto& [style, shape] : recorded["embeddings"].items()) {
+      const std::filesystem::path file = work / "embeddings" / (style + ".safetensors");
+      std::filesystem::create_directories(file.parent_path());
+      const std::vector<std::int64_t> sizes = shape;
+      core::write_safetensors(file, {{"emb_params", tiny_weight("embedding." + style, sizes)}});
+    }
+    job_["paths"] = {{"embeddings", {(work / "embeddings").string()}}};
+  }
+  if (recorded.contains("control_net")) {
+    const json& spec = recorded["control_net"];
+    for (json control : spec.is_array() ? spec : json::array({spec})) {
+      const std::string kind = control.value("file", "sd1-controlnet"),
+                        salt = control.value("salt", "");
+      const std::filesystem::path file = work / (kind + salt + ".safetensors");
+      if (!std::filesystem::exists(file))
+        write_tiny_model(folder / "models" / (kind + ".manifest"), file, salt);
+      control["file"] = file.filename().string();
+      control.erase("salt");
+      if (control.contains("image"))
+        control["image"] = (folder / control["image"].get<std::string>()).string();
+      job_["controls"].push_back(control);
+    }
+  }
   if (recorded.contains("lora") && !recorded["lora"].is_null()) {
     const std::string kind = recorded.value("lora_file", "sd1-lora");
     const std::filesystem::path file = work / (kind + ".safetensors");

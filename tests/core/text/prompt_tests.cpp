@@ -189,17 +189,63 @@ BOOST_AUTO_TEST_CASE(a_weight_that_is_not_finite_is_refused) {
     BOOST_TEST(holds(sentence_of(BURIN_E_JOB, [&] { chunk_prompt(prompt); }), "cat"));
 }
 
-BOOST_AUTO_TEST_CASE(textual_inversion_is_refused_by_name) {
-  BOOST_TEST(
-      holds(sentence_of(BURIN_E_UNSUPPORTED, [] { chunk_prompt("a embedding:bad_hands cat"); }),
-            "\"bad_hands\""));
-  BOOST_TEST(holds(sentence_of(BURIN_E_UNSUPPORTED, [] { chunk_prompt("embedding:x"); }), "\"x\""));
-  BOOST_TEST(chunk_prompt("an embedding: of wood, an,embedding:x").size() == 1);
+BOOST_AUTO_TEST_CASE(vectors_stand_for_the_names_of_textual_inversions) {
+  constexpr std::int32_t first = 50000;
+  std::vector<std::string> asked;
+  const auto find = [&](const std::string& name) {
+    asked.push_back(name);
+    return name == "two" ? at::ones({2, 4}) : name == "one" ? at::zeros({1, 4}) : at::Tensor();
+  };
+  const auto chunked = [&](const char* prompt) {
+    asked.clear();
+    return chunk_prompt(prompt, kEndToken, first, find);
+  };
+  const EmbeddedChunks a = chunked("embedding:two cat (embedding:one:1.5) an,embedding:two");
+  BOOST_REQUIRE(a.vectors.size() == 3u);
+  BOOST_TEST(a.vectors[2].sum().item<double>() == 0);
+  const Chunk& chunk = a.chunks.front();
+  BOOST_TEST(chunk[1].id == first);
+  BOOST_TEST(chunk[2].id == first + 1);
+  BOOST_TEST(chunk[3].id == kCat);
+  BOOST_TEST(chunk[4].id == first + 2);
+  BOOST_TEST(chunk[4].weight == 1.5F);
+  BOOST_TEST((asked == std::vector<std::string>{"two", "one"}));
+
+  const EmbeddedChunks b = chunked("embedding:two,, cat");  // the commas stay as text
+  BOOST_TEST(b.vectors.size() == 2u);
+  BOOST_TEST((asked == std::vector<std::string>{"two,,", "two"}));
+  BOOST_TEST(b.chunks.front()[3].id == chunk_prompt(",,").front()[1].id);
+  const EmbeddedChunks c = chunked("embedding:nowhere embedding: cat");
+  BOOST_TEST(c.vectors.empty());
+  BOOST_TEST(c.chunks.front()[1].id == kCat);
+  BOOST_TEST(c.chunks.front()[2].id == kEndToken);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(prompt_encoding)
+
+BOOST_AUTO_TEST_CASE(vectors_of_the_vocabulary_encode_as_their_words) {
+  const c10::InferenceMode guard;
+  const ClipTextWeights weights = transformer();
+  TextEncoders encoders;
+  encoders.l = TextEncoder{weights, {}, kEndToken};
+  const auto with = [&](const char* prompt, at::Tensor vectors) {
+    return encode_prompt(encoders, prompt, {}, BreakWord::splits,
+                         [&](const std::string&, const std::string& encoder) {
+                           BOOST_TEST(encoder == "clip_l");
+                           return vectors;
+                         })
+        .context;
+  };
+  const at::Tensor words =
+      at::stack({weights.token_embedding[kCat], weights.token_embedding[kDog]});
+  BOOST_TEST(max_difference(with("a (embedding:pets:1.3) BREAK embedding:pets", words),
+                            encoded(weights, "a (cat dog:1.3) BREAK cat dog", {})) < 1e-6);
+  // Of another width: left out, and what follows moves up.
+  BOOST_TEST(max_difference(with("a embedding:wide cat", at::ones({3, 5})),
+                            encoded(weights, "a cat", {})) < 1e-6);
+}
 
 BOOST_AUTO_TEST_CASE(weighted_prompts_equal_the_reference) {
   const c10::InferenceMode guard;

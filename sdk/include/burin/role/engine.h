@@ -53,6 +53,9 @@ typedef struct burin_layer {
   double drift_before; /* mean colour difference (dE 76) outside the mask before the colour guard;
                           negative: not measured */
   double drift_after;
+  size_t control_count;            /* pictures that control networks were shown; 0: none */
+  const DLTensor* const* controls; /* float32 [h, w, 3], any size, 0..1 nominally, in the order of
+                                      the job's controls */
 } burin_layer;
 
 typedef struct burin_result
