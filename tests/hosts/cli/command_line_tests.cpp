@@ -136,6 +136,23 @@ BOOST_AUTO_TEST_CASE(every_flag_lands_at_its_key) {
   BOOST_TEST(options.input.value() == cwd / "in.png");
 }
 
+BOOST_AUTO_TEST_CASE(loras_and_controls_are_lists_with_strengths_behind_colons) {
+  const auto cwd = std::filesystem::current_path();
+  const json patch = read({"detail", "in.png", "--lora", "nowhere-style:0.8:0.5", "--lora",
+                           "other:-1", "--control", "net.safetensors:0.9", "--lora",
+                           "plain.safetensors", "--control", "c:edges"})
+                         .patch;
+  const json expected = {
+      {"loras",
+       {{{"file", "nowhere-style"}, {"model_strength", 0.8}, {"clip_strength", 0.5}},
+        {{"file", "other"}, {"model_strength", -1.0}, {"clip_strength", -1.0}},
+        {{"file", "plain.safetensors"}}}},
+      {"controls",
+       {{{"file", (cwd / "net.safetensors").string()}, {"strength", 0.9}},
+        {{"file", (cwd / "c:edges").string()}}}}};
+  BOOST_TEST((patch == expected), patch.dump());
+}
+
 BOOST_AUTO_TEST_CASE(machine_flags_do_not_enter_the_job) {
   const Options options = read({"plan", "in.png", "--device", "cpu", "--dtype", "f32", "--memory",
                                 "1.5G", "--threads", "2", "-vv"});
