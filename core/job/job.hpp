@@ -67,9 +67,9 @@ struct Job {
     std::optional<double> sigma_min, sigma_max;
   };
   std::optional<Sampling> sampling;
-  std::vector<LoraUse> loras;                  // merged in this order
-  std::vector<ControlUse> controls;            // chained in this order
-  struct Paths {                               // folders where names are looked for
+  std::vector<LoraUse> loras;        // merged in this order
+  std::vector<ControlUse> controls;  // chained in this order
+  struct Paths {                     // folders where names are looked for
     std::vector<std::string> loras, embeddings, wildcards;
   };
   Paths paths;
