@@ -182,8 +182,16 @@ class Detailer {
     for (std::size_t i = 0; i < crops.size(); ++i) {
       result_.layers[tasks[i]] =
           finish(crops[i], latents.narrow(0, static_cast<std::int64_t>(i), 1));
+      show_to_later_tasks(result_.layers[tasks[i]]);
       meter_.add(2, "decode", "decoded segment " + std::to_string(crops[i].seg->id));
     }
+  }
+
+  // A foreach job's picture is a copy that takes each result before the next crop is read.
+  void show_to_later_tasks(const Layer& layer) {
+    if (context_.job.semantics != Semantics::foreach || layer.status != LayerStatus::done) return;
+    ImageView picture = context_.image;
+    blend_into(picture, layer.region, layer.colours, layer.mask);
   }
 
   Layer finish(const Crop& crop, const at::Tensor& latent) {

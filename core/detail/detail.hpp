@@ -27,7 +27,7 @@ namespace burin::core {
 struct DetailContext {
   const Model& model;
   const NoiseLevels& levels;
-  const ImageView& image;
+  const ImageView& image;  // foreach: a float copy, which the results are laid into
   const ColourTransform& colours;
   const Segs& segs;
   const Job& job;

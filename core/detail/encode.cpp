@@ -105,7 +105,7 @@ Crop prepare_crop(const DetailContext& context, std::size_t task_index) {
   crop.seg = &context.segs.segs[crop.task->seg];
   crop.document = read_visible(context.image, crop.seg->crop);
   crop.srgb = context.colours.to_srgb(crop.document);
-  if (context.job.semantics == Semantics::impact)
+  if (follows_reference(context.job.semantics))
     see_as_impact(context, crop);
   else
     see_as_burin(context, crop);

@@ -10,7 +10,7 @@ Fitted fit(const DetailContext& context, const Crop& crop, const cv::Mat& redraw
   const Region& region = crop.seg->crop;
   const Task& task = *crop.task;
   Fitted fitted;
-  if (context.job.semantics == Semantics::impact) {
+  if (follows_reference(context.job.semantics)) {
     fitted.crop = resize_8bit(redrawn, region.width(), region.height());
   } else {
     const Box box = region_in_resampled(task.source, task.width, task.height, region);

@@ -36,29 +36,35 @@ PromptCache::PromptCache(const DetailContext& context)
     : context_(context), embeddings_(embedding_folders(context.job), context.run) {}
 
 const EncodedPrompt& PromptCache::positive(const Seg& seg) {
-  return encoded(seg.positive.value_or(context_.job.positive));
+  return seg.positive ? encoded(*seg.positive, BreakWord::splits) : of_job(context_.job.positive);
 }
 
 const EncodedPrompt& PromptCache::negative(const Seg& seg) {
-  return encoded(seg.negative.value_or(context_.job.negative));
+  return seg.negative ? encoded(*seg.negative, BreakWord::splits) : of_job(context_.job.negative);
 }
 
-const EncodedPrompt& PromptCache::encoded(const std::string& text) {
+// BREAK is a word like any other in the prompts of the reference's graph.
+const EncodedPrompt& PromptCache::of_job(const std::string& text) {
+  const bool reference = follows_reference(context_.job.semantics);
+  return encoded(text, reference ? BreakWord::is_text : BreakWord::splits);
+}
+
+const EncodedPrompt& PromptCache::encoded(const std::string& text, BreakWord break_word) {
   const Model& model = context_.model;
-  EncodedPrompt& known = encoded_[{encoders_, model.text.empty() ? "" : text}];
+  const char* mode = break_word == BreakWord::splits ? "parts:" : "text:";
+  EncodedPrompt& known = encoded_[{encoders_, model.text.empty() ? "" : mode + text}];
   if (known.context.defined()) return known;
   if (model.text.empty())
     known.context = model.null_context;
   else
-    known = encode_prompt(
-        model.text, text, context_.job.clip_skip,
-        context_.job.semantics == Semantics::impact ? BreakWord::is_text : BreakWord::splits,
-        [&](const std::string& name, const std::string& encoder) {
-          const auto& net = encoder == "clip_l"   ? model.text.l
-                            : encoder == "clip_g" ? model.text.g
-                                                  : model.text.h;
-          return embeddings_.find(name, encoder, net->net.token_embedding.size(1));
-        });
+    known =
+        encode_prompt(model.text, text, context_.job.clip_skip, break_word,
+                      [&](const std::string& name, const std::string& encoder) {
+                        const auto& net = encoder == "clip_l"   ? model.text.l
+                                          : encoder == "clip_g" ? model.text.g
+                                                                : model.text.h;
+                        return embeddings_.find(name, encoder, net->net.token_embedding.size(1));
+                      });
   return known;
 }
 

@@ -23,7 +23,8 @@ class PromptCache {
   void encoders_changed(std::string encoders) { encoders_ = std::move(encoders); }
 
  private:
-  const EncodedPrompt& encoded(const std::string& text);
+  const EncodedPrompt& of_job(const std::string& text);
+  const EncodedPrompt& encoded(const std::string& text, BreakWord break_word);
   const DetailContext& context_;
   std::map<std::pair<std::string, std::string>, EncodedPrompt> encoded_;  // by encoders and prompt
   std::string encoders_;

@@ -88,7 +88,7 @@ c10::ScalarType choose_dtype(const std::string& name, c10::Device device, Semant
   }
   if (name != "auto")
     throw Error(BURIN_E_INVALID, "The dtype is '" + name + "', expected auto, f32, bf16 or f16.");
-  if (semantics == Semantics::impact) return at::kFloat;
+  if (follows_reference(semantics)) return at::kFloat;
   if (device.is_cuda()) return at::kHalf;
   static const bool amx =
       first_line_with("/proc/cpuinfo", "flags").find(" amx_bf16") != std::string::npos;

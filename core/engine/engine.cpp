@@ -16,6 +16,7 @@
 #include "device/device.hpp"
 #include "engine/host_calls.hpp"
 #include "engine/report.hpp"
+#include "prompts/segment_prompts.hpp"
 #include "runtime/error.hpp"
 #include "segs/segs_file.hpp"
 #include "weights/safetensors.hpp"
@@ -154,6 +155,19 @@ std::string Engine::describe_model(const char* path) {
   return core::describe_model(Safetensors::open(file)).dump(2);
 }
 
+Segs Engine::segs_for(const Resolved& resolved, const ImageView& image, Run& run) {
+  const Job& job = resolved.job;
+  Segs segs = find_segs(host_, detectors_, job, resolved.crop_factor, image, run);
+  std::vector<std::filesystem::path> folders;
+  for (const std::string& folder : job.paths.wildcards)
+    folders.push_back(resolve_path(job, folder));
+  WildcardFiles files(std::move(folders));
+  for (const std::string& note : assign_prompts(segs, job, resolved.settings.seed, files))
+    run.warn(note);
+  keep_only(segs, job.only);
+  return segs;
+}
+
 Plan Engine::plan_for(const Resolved& resolved, const Segs& segs, at::ScalarType dtype) const {
   const double budget =
       memory_ > 0 ? static_cast<double>(memory_) : static_cast<double>(free_memory(device_)) / 2;
@@ -163,7 +177,7 @@ Plan Engine::plan_for(const Resolved& resolved, const Segs& segs, at::ScalarType
 
 std::string Engine::plan(const char* job, const char* base_dir, const ImageView& image, Run& run) {
   const Resolved resolved = resolve(job, base_dir);
-  const Segs segs = find_segs(host_, detectors_, resolved.job, resolved.crop_factor, image, run);
+  const Segs segs = segs_for(resolved, image, run);
   const at::ScalarType dtype = choose_dtype(dtype_name_, device(), resolved.job.semantics);
   nlohmann::json plan = plan_to_json(plan_for(resolved, segs, dtype), segs);
   plan["model"] = {{"file", resolved.checkpoint.string()}, {"family", resolved.family.name}};
@@ -175,7 +189,8 @@ std::string Engine::plan(const char* job, const char* base_dir, const ImageView&
 std::string Engine::detect(const char* job, const char* base_dir, const ImageView& image,
                            const char* masks_path, Run& run) {
   const Resolved resolved = resolve(job, base_dir);
-  const Segs segs = find_segs(host_, detectors_, resolved.job, resolved.crop_factor, image, run);
+  Segs segs = find_segs(host_, detectors_, resolved.job, resolved.crop_factor, image, run);
+  keep_only(segs, resolved.job.only);
   return segs_document(segs, masks_path != nullptr ? std::filesystem::path(masks_path)
                                                    : std::filesystem::path())
       .dump(2);
@@ -220,7 +235,7 @@ std::unique_ptr<Result> Engine::detail(const char* job, const char* base_dir,
   const ColourTransform colours(image);
   RunReport report;
   const auto detect_start = Clock::now();
-  const Segs segs = find_segs(host_, detectors_, resolved.job, resolved.crop_factor, image, run);
+  const Segs segs = segs_for(resolved, image, run);
   detectors_.close();  // its buffers grow with the picture, and the networks need the room more
   return_free_memory();
   report.detect = seconds_since(detect_start);
@@ -233,8 +248,16 @@ std::unique_ptr<Result> Engine::detail(const char* job, const char* base_dir,
     const Model& model = model_for(resolved, dtype, run);
     report.load = seconds_since(load_start);
     const NoiseLevels levels = noise_levels(resolved.family);
+    ImageView shown = image;
+    const cv::Mat so_far =
+        resolved.job.semantics == Semantics::foreach ? float_copy(image) : cv::Mat();
+    if (!so_far.empty()) {
+      shown.data = so_far.data;
+      shown.depth = Depth::f32;
+      shown.row_bytes = so_far.step;
+    }
     const std::vector<cv::Mat> control_images = read_control_images(host_, resolved.job);
-    detailed = core::detail({model, levels, image, colours, segs, resolved.job, resolved.settings,
+    detailed = core::detail({model, levels, shown, colours, segs, resolved.job, resolved.settings,
                              plan, run, *loras_, *controls_, control_images});
   }
   if (resolved.job.output.trace)

@@ -61,6 +61,8 @@ class Engine {
   Resolved resolve(const char* job, const char* base_dir);
   const Model& model_for(const Resolved& resolved, at::ScalarType dtype, Run& run);
   std::filesystem::path embedded_model() const;
+  // What is to be redrawn: found, prompts given, `only` applied.
+  Segs segs_for(const Resolved& resolved, const ImageView& image, Run& run);
   Plan plan_for(const Resolved& resolved, const Segs& segs, at::ScalarType dtype) const;
 
   const burin_host* host_;

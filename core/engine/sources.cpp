@@ -12,6 +12,7 @@
 #include "engine/abi_image.hpp"
 #include "engine/host_calls.hpp"
 #include "runtime/error.hpp"
+#include "segs/operations.hpp"
 #include "segs/segs_file.hpp"
 #include "weights/safetensors.hpp"
 
@@ -174,8 +175,8 @@ Segs from_selection(const burin_host* host, const Job& job, const ImageView& ima
   return mask_to_segs(mask, options);
 }
 
-Segs from_detector(Detectors& detectors, const Job& job, double crop_factor, const ImageView& image,
-                   const Run& run) {
+Segs from_detector(const burin_host* host, Detectors& detectors, const Job& job, double crop_factor,
+                   const ImageView& image, const Run& run) {
   std::vector<Detection> found =
       detectors.detect(job.detect.detector, image, job.detect.threshold, run);
   sort_for_reading(found);
@@ -187,6 +188,12 @@ Segs from_detector(Detectors& detectors, const Job& job, double crop_factor, con
   options.threshold = job.detect.threshold;
   options.shape = job.detect.ellipse ? MaskShape::ellipse : MaskShape::box;
   Segs segs = boxes_to_segs(image.width, image.height, found, options);
+  const OperationFiles files{
+      [&](const std::string& file) {
+        return read_segs_file(job.base_dir / file, image.width, image.height, mask_source(host));
+      },
+      [&](const std::string& file) { return read_mask(host, job.base_dir / file); }};
+  segs = apply_operations(std::move(segs), job.detect.filters, files);
   const auto most = static_cast<std::size_t>(job.detect.max_count);
   if (most > 0 && segs.segs.size() > most) {
     std::vector<double> areas;
@@ -199,6 +206,15 @@ Segs from_detector(Detectors& detectors, const Job& job, double crop_factor, con
     segs.segs.resize(std::min(segs.segs.size(), most));
   }
   return segs;
+}
+
+}  // namespace
+
+Segs find_segs(const burin_host* host, Detectors& detectors, const Job& job, double crop_factor,
+               const ImageView& image, const Run& run) {
+  if (job.segs) return from_job(host, job, image);
+  if (job.selection) return from_selection(host, job, image);
+  return from_detector(host, detectors, job, crop_factor, image, run);
 }
 
 void keep_only(Segs& segs, const std::vector<std::int64_t>& only) {
@@ -215,17 +231,6 @@ void keep_only(Segs& segs, const std::vector<std::int64_t>& only) {
     std::erase_if(segs.segs, [&](const Seg& seg) {
       return std::find(only.begin(), only.end(), seg.id) == only.end();
     });
-}
-
-}  // namespace
-
-Segs find_segs(const burin_host* host, Detectors& detectors, const Job& job, double crop_factor,
-               const ImageView& image, const Run& run) {
-  Segs segs = job.segs        ? from_job(host, job, image)
-              : job.selection ? from_selection(host, job, image)
-                              : from_detector(detectors, job, crop_factor, image, run);
-  keep_only(segs, job.only);
-  return segs;
 }
 
 std::vector<cv::Mat> read_control_images(const burin_host* host, const Job& job) {

@@ -38,9 +38,13 @@ class Detectors {
   std::vector<Opened> opened_;
 };
 
-// The job's SEGS with `only` applied. crop_factor: for detections that the job gives none.
+// The job's SEGS. crop_factor: for detections that the job gives none.
 Segs find_segs(const burin_host* host, Detectors& detectors, const Job& job, double crop_factor,
                const ImageView& image, const Run& run);
+
+// Drops the SEGS whose id is not in `only`; an empty list keeps all. Throws Error{BURIN_E_JOB} for
+// an id that no SEG has.
+void keep_only(Segs& segs, const std::vector<std::int64_t>& only);
 
 // Rows from top to bottom, each from left to right: a face belongs to a row when its centre lies
 // within the height of the row's first.

@@ -197,4 +197,16 @@ void blend_into(ImageView& image, const Region& region, const cv::Mat& colours,
   });
 }
 
+cv::Mat float_copy(const ImageView& image) {
+  const Region whole{0, 0, image.width, image.height};
+  const cv::Mat colours = read_colours(image, whole);
+  if (!image.has_alpha()) return colours;
+  std::vector<cv::Mat> channels;
+  cv::split(colours, channels);
+  channels.push_back(read_alpha(image, whole));
+  cv::Mat all;
+  cv::merge(channels, all);
+  return all;
+}
+
 }  // namespace burin::core

@@ -69,6 +69,9 @@ cv::Mat read_colours(const ImageView& image, const Region& region);
 // Its alpha as CV_32FC1, 0..1; all ones where there is none. Errors as read_colours.
 cv::Mat read_alpha(const ImageView& image, const Region& region);
 
+// All channels as CV_32FC(channels), as read_colours and read_alpha give them.
+cv::Mat float_copy(const ImageView& image);
+
 // Fills the pixels that hold nothing to see (alpha not above 0, or a colour that is not finite)
 // from the nearest one that does, in place; nothing visible: unchanged. colours CV_32FC1 or C3,
 // alpha CV_32FC1 of the same size, else Error{BURIN_E_INVALID}.

@@ -10,6 +10,7 @@
 #include "runtime/error.hpp"
 #include "runtime/json_fields.hpp"
 #include "runtime/json_text.hpp"
+#include "segs/operations.hpp"
 #include "segs/segs_file.hpp"
 
 namespace burin::core {
@@ -82,9 +83,11 @@ void read_model(const Fields& fields, Job& job) {
 }
 
 void read_prompt(const Fields& fields, Job& job) {
-  only_keys(fields, {"positive", "negative", "mask"});
+  only_keys(fields, {"positive", "negative", "wildcard", "negative_wildcard", "mask"});
   job.positive = text_member(fields, "positive").value_or("");
   job.negative = text_member(fields, "negative").value_or("");
+  job.wildcard = text_member(fields, "wildcard").value_or("");
+  job.negative_wildcard = text_member(fields, "negative_wildcard").value_or("");
   refuse_unsupported(fields, "mask", json::value_t::object, "masks for prompts");
 }
 
@@ -121,8 +124,8 @@ Job::Detect read_detect(const Fields& fields, Semantics semantics) {
   only_keys(fields, {"detector", "threshold", "dilation", "crop_factor", "drop_size", "labels",
                      "shape", "max_count", "filters"});
   Job::Detect detect;
-  detect.ellipse = semantics != Semantics::impact;
-  if (semantics == Semantics::impact) detect.drop_size = 10;
+  detect.ellipse = semantics == Semantics::burin;
+  if (follows_reference(semantics)) detect.drop_size = 10;
   if (const auto name = text_member(fields, "detector")) {
     if (name->empty()) refuse(fields, "detector", *name, "the name of a detector");
     detect.detector = *name;
@@ -137,7 +140,10 @@ Job::Detect read_detect(const Fields& fields, Semantics semantics) {
   if (const auto shape = choice(fields, "shape", {"ellipse", "box"})) detect.ellipse = *shape == 0;
   detect.max_count = static_cast<int>(
       whole_number(fields, "max_count", 0, kMostPixels).value_or(detect.max_count));
-  refuse_unsupported(fields, "filters", json::value_t::array, "filters for detections");
+  if (const json* filters = member(fields, "filters")) {
+    check_operations(*filters, fields.prefix);
+    detect.filters = *filters;
+  }
   return detect;
 }
 
@@ -183,7 +189,7 @@ json read_detailer(const Fields& fields) {
 void read_paste(const Fields& fields, Job& job) {
   constexpr double most_feather = 1000;
   only_keys(fields, {"feather", "alpha", "colour_guard"});
-  if (job.semantics == Semantics::impact) {
+  if (follows_reference(job.semantics)) {
     if (const auto feather = whole_number(fields, "feather", 0, std::int64_t(most_feather)))
       job.paste_feather = double(*feather);
   } else {
@@ -215,7 +221,8 @@ Job parse_job(std::string_view text, const std::filesystem::path& base_dir) {
   Job job;
   job.base_dir = base_dir;
   job.image = path_member(fields, "image");
-  if (choice(fields, "semantics", {"burin", "impact"}) == 1) job.semantics = Semantics::impact;
+  if (const auto semantics = choice(fields, "semantics", {"burin", "impact", "foreach"}))
+    job.semantics = static_cast<Semantics>(*semantics);
   if (const auto model = object_member(fields, "model")) read_model(*model, job);
   refuse_unsupported(fields, "refiner", json::value_t::object, "refiner models");
   read_adapters(fields, job);

@@ -15,14 +15,19 @@
 
 namespace burin::core {
 
-enum class Semantics { burin, impact };
+// impact: SEGSDetailer's rules; foreach: DetailerForEach's, which are the same but for the order,
+// the seeds, and that each crop is read from the picture with the earlier results in it.
+enum class Semantics { burin, impact, foreach };
+
+// The reference's rules, 8-bit resizes and all.
+inline bool follows_reference(Semantics semantics) { return semantics != Semantics::burin; }
 
 // The parameters of SEGSDetailer. A job gives any of them; the rest come from the model's
 // recommendation, then from defaults().
 struct DetailerSettings {
   double guide_size = 256;  // model pixels
   bool guide_size_for_bbox = true;
-  double max_size = 768;  // model pixels, long side
+  double max_size = 768;  // model pixels, long side; unless given 1024 in foreach semantics
   std::uint64_t seed = 0;
   int steps = 20;                 // 1..10000
   double cfg = 8;                 // 0..100
@@ -74,6 +79,7 @@ struct Job {
   };
   Paths paths;
   std::string positive, negative;
+  std::string wildcard, negative_wildcard;  // see prompts/segment_prompts.hpp; empty: none
   // Exactly one source of SEGS: inline or file, a selection, or a detector (the default).
   std::optional<nlohmann::json> segs;  // array, or string: path of a SEGS file
   struct Selection {
@@ -92,6 +98,7 @@ struct Job {
     std::string labels = "all";
     bool ellipse = true;  // "shape": "ellipse" | "box"; absent in an impact job: box
     int max_count = 0;    // 0: all
+    nlohmann::json filters = nlohmann::json::array();  // operations of segs/operations.hpp
   };
   Detect detect;
   std::vector<std::int64_t> only;  // ids to detail; empty: all
@@ -112,7 +119,7 @@ struct Job {
 // most 64 MiB, key names at every level (an unknown one is named with its place and the nearest
 // known one), types, ranges, NaN, exclusive keys, inline SEGS. A null counts as absent. Parts of
 // the format that this build does not do (refiner, prompt.mask,
-// detect.filters, detailer.inpaint_model, samplers that are not among
+// detailer.inpaint_model, samplers that are not among
 // sampler_names()) give Error{BURIN_E_UNSUPPORTED}. Throws Error{BURIN_E_JOB} otherwise. Never
 // crashes on any bytes.
 Job parse_job(std::string_view text, const std::filesystem::path& base_dir);

@@ -17,6 +17,12 @@ json or_null(const std::optional<Value>& value) {
   return value ? json(*value) : json(nullptr);
 }
 
+const char* semantics_name(Semantics semantics) {
+  return semantics == Semantics::burin    ? "burin"
+         : semantics == Semantics::impact ? "impact"
+                                          : "foreach";
+}
+
 json path_or_null(const Job& job, const std::optional<std::string>& path) {
   return path ? json(resolve_path(job, *path).string()) : json(nullptr);
 }
@@ -52,7 +58,22 @@ json selection_to_json(const Job& job, const Job::Selection& selection) {
           {"drop_size", selection.drop_size}};
 }
 
-json detect_to_json(const Job::Detect& detect) {
+json filters_with_absolute_paths(const Job& job, json filters) {
+  for (json& operation : filters)
+    for (auto& [name, parameters] : operation.items()) {
+      if (name == "concat") parameters = resolve_path(job, parameters.get<std::string>()).string();
+      if (!parameters.is_object()) continue;
+      for (const char* key : {"segs", "mask", "inside", "outside"}) {
+        const auto path = parameters.find(key);
+        if (path != parameters.end() && path->is_string())
+          *path = resolve_path(job, path->get<std::string>()).string();
+      }
+    }
+  return filters;
+}
+
+json detect_to_json(const Job& job) {
+  const Job::Detect& detect = job.detect;
   return {{"detector", detect.detector},
           {"threshold", detect.threshold},
           {"dilation", detect.dilation},
@@ -60,7 +81,8 @@ json detect_to_json(const Job::Detect& detect) {
           {"drop_size", detect.drop_size},
           {"labels", detect.labels},
           {"shape", detect.ellipse ? "ellipse" : "box"},
-          {"max_count", detect.max_count}};
+          {"max_count", detect.max_count},
+          {"filters", filters_with_absolute_paths(job, detect.filters)}};
 }
 
 }  // namespace
@@ -75,13 +97,17 @@ std::filesystem::path resolve_path(const Job& job, const std::string& path) {
 json job_to_json(const Job& job, const DetailerSettings& settings) {
   json document = {{"burin_job", 1},
                    {"image", path_or_null(job, job.image)},
-                   {"semantics", job.semantics == Semantics::impact ? "impact" : "burin"},
+                   {"semantics", semantics_name(job.semantics)},
                    {"model",
                     {{"checkpoint", path_or_null(job, job.checkpoint)},
                      {"vae", path_or_null(job, job.vae)},
                      {"clip_skip", or_null(job.clip_skip)},
                      {"sampling", sampling_to_json(job.sampling)}}},
-                   {"prompt", {{"positive", job.positive}, {"negative", job.negative}}},
+                   {"prompt",
+                    {{"positive", job.positive},
+                     {"negative", job.negative},
+                     {"wildcard", job.wildcard},
+                     {"negative_wildcard", job.negative_wildcard}}},
                    {"only", job.only},
                    {"detailer", settings_to_json(settings)},
                    {"paste",
@@ -100,7 +126,7 @@ json job_to_json(const Job& job, const DetailerSettings& settings) {
   else if (job.selection)
     document["selection"] = selection_to_json(job, *job.selection);
   else
-    document["detect"] = detect_to_json(job.detect);
+    document["detect"] = detect_to_json(job);
   return document;
 }
 

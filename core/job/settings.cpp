@@ -130,6 +130,7 @@ void read_settings(const Fields& fields, DetailerSettings& settings) {
 DetailerSettings resolve_settings(const Job& job, const json& recommended) {
   DetailerSettings settings;
   if (job.semantics == Semantics::burin) settings.noise_mask_feather = 0;
+  if (job.semantics == Semantics::foreach) settings.max_size = 1024;
   if (!recommended.is_null()) {
     const std::string prefix = "the model's recommended ";
     if (!recommended.is_object())
@@ -145,6 +146,10 @@ DetailerSettings resolve_settings(const Job& job, const json& recommended) {
     }
   }
   read_settings({&job.detailer, "job: detailer.", BURIN_E_JOB}, settings);
+  if (job.semantics == Semantics::foreach && settings.batch_size != 1)
+    throw Error(BURIN_E_JOB, "job: detailer.batch_size is " + std::to_string(settings.batch_size) +
+                                 " in a foreach job, where each result is seen by the next; "
+                                 "expected 1");
   return settings;
 }
 

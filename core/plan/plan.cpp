@@ -72,11 +72,13 @@ void expect_seg(const Seg& seg, const Segs& segs) {
   }
 }
 
-std::uint64_t first_seed(const Seg& seg, int repeat, Semantics semantics, std::uint64_t seed) {
+std::uint64_t first_seed(const Segs& segs, std::size_t index, int repeat, Semantics semantics,
+                         std::uint64_t seed) {
+  const Seg& seg = segs.segs[index];
   const auto offset = static_cast<std::uint64_t>(repeat);
   if (semantics == Semantics::impact) return seg.seed.value_or(seed + 1 + offset);
-  const std::uint64_t own =
-      seg.seed ? *seg.seed : splitmix64(seed + static_cast<std::uint64_t>(seg.id) * kGoldenGamma);
+  if (semantics == Semantics::foreach) return seg.seed.value_or(seed + index);
+  const std::uint64_t own = seg.seed.value_or(own_seed(seg, seed));
   return repeat == 0 ? own : splitmix64(own + offset);
 }
 
@@ -91,8 +93,12 @@ std::vector<Sizing> size_all(const Segs& segs, Semantics semantics,
   std::vector<Sizing> sizings;
   for (const Seg& seg : segs.segs) {
     expect_seg(seg, segs);
-    sizings.push_back(semantics == Semantics::impact ? size_by_impact(seg, settings)
-                                                     : size_by_burin(seg, settings, multiple));
+    if (!seg.left_out.empty())
+      sizings.emplace_back().reason = seg.left_out;
+    else if (follows_reference(semantics))
+      sizings.push_back(size_by_impact(seg, settings));
+    else
+      sizings.push_back(size_by_burin(seg, settings, multiple));
   }
   const int most_side = static_cast<int>(std::ceil(settings.max_size / multiple)) * multiple;
   if (semantics == Semantics::burin)
@@ -121,7 +127,7 @@ Task make_task(const Segs& segs, std::size_t index, int repeat, const Sizing& si
   }
   task.seeds.resize(static_cast<std::size_t>(settings.cycle));
   std::iota(task.seeds.begin(), task.seeds.end(),
-            first_seed(seg, repeat, semantics, settings.seed));
+            first_seed(segs, index, repeat, semantics, settings.seed));
   return task;
 }
 
@@ -147,10 +153,14 @@ Plan make_plan(const Segs& segs, Semantics semantics, const DetailerSettings& se
       for (int repeat = 0; repeat < settings.batch_size; ++repeat) add(seg, repeat);
     }
   }
-  const bool one_by_one = settings.sampler == "dpm_adaptive";
+  const bool one_by_one = settings.sampler == "dpm_adaptive" || semantics == Semantics::foreach;
   plan.batches = make_batches(plan.tasks, model, memory_budget, one_by_one);
   plan.memory_bytes = largest_batch_bytes(plan, model);
   return plan;
+}
+
+std::uint64_t own_seed(const Seg& seg, std::uint64_t seed) {
+  return splitmix64(seed + static_cast<std::uint64_t>(seg.id) * kGoldenGamma);
 }
 
 std::uint64_t splitmix64(std::uint64_t x) {

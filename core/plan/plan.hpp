@@ -63,8 +63,12 @@ struct Plan {
 // SEGS there are, so that more of them share a batch. Seeds: seed_i = splitmix64(seed + id *
 // 0x9E3779B97F4A7C15); repeat r > 0: splitmix64(seed_i + r); + cycle index.
 //
-// Both: a SEG's own seed stands for the job's seed of the first cycle (burin: before repeats are
-// mixed in; impact: of every repeat). A mask that is 0 everywhere is skipped. Batches hold tasks of
+// foreach: DetailerForEach's. As impact, but for the seeds (seed + the SEG's place), and that each
+// SEG is a batch of its own, in list order.
+//
+// All: a SEG's own seed stands for the job's seed of the first cycle (burin: before repeats are
+// mixed in; impact: of every repeat). A mask that is 0 everywhere is skipped, and so
+// is a SEG that is left out. Batches hold tasks of
 // one size, split evenly so that items * width * height * bytes_per_pixel <= memory_budget (bytes;
 // 0: no limit), one item at least; the adaptive sampler, whose steps depend on the whole batch,
 // runs one by one.
@@ -76,11 +80,15 @@ struct Plan {
 Plan make_plan(const Segs& segs, Semantics semantics, const DetailerSettings& settings,
                const ModelGeometry& model, double memory_budget);
 
+// What burin semantics make of the job's seed for a SEG without one of its own.
+std::uint64_t own_seed(const Seg& seg, std::uint64_t seed);
+
 // The first output of the SplitMix64 generator (Steele, Lea, Flood 2014) in state x.
 std::uint64_t splitmix64(std::uint64_t x);
 
 // For `burin plan`: {"tasks": [...], "batches": [...], "memory_bytes": n}, one object a task (SEG
-// id and label, source, size, scale, seeds, or why it does not run) and a batch. `segs` are those
+// id and label, source, size, scale, seeds, the prompts and LoRAs it has of its own, or why it does
+// not run) and a batch. `segs` are those
 // the plan was made for.
 nlohmann::json plan_to_json(const Plan& plan, const Segs& segs);
 

@@ -2,6 +2,7 @@
 // Copyright the Burin authors
 // The plan as JSON, for people and scripts.
 #include "plan/plan.hpp"
+#include "runtime/text.hpp"
 
 namespace burin::core {
 namespace {
@@ -11,6 +12,12 @@ nlohmann::json task_to_json(const Task& task, const Seg& seg) {
   nlohmann::json json = {{"seg", task.seg},    {"id", seg.id},
                          {"label", seg.label}, {"repeat", task.repeat},
                          {"run", task.run},    {"source", {box.x1, box.y1, box.x2, box.y2}}};
+  if (seg.positive) json["positive"] = to_valid_utf8(*seg.positive);
+  if (seg.negative) json["negative"] = to_valid_utf8(*seg.negative);
+  for (const LoraUse& use : seg.loras)
+    json["loras"].push_back({{"file", to_valid_utf8(use.file)},
+                             {"model_strength", use.model},
+                             {"clip_strength", use.clip}});
   if (!task.run) {
     json["reason"] = task.reason;
     return json;

@@ -43,6 +43,7 @@ struct Seg {
   cv::Mat mask;  // CV_32F, crop size, 0..1
   double confidence = 1;
   std::string label;
+  std::string left_out;  // one sentence that says why it is not redrawn; empty: it is
   std::vector<std::array<double, 2>> landmarks;   // picture pixels
   std::optional<std::string> positive, negative;  // absent: the job's
   std::optional<std::uint64_t> seed;              // absent: made from the job's

@@ -21,7 +21,7 @@ void add_job_flags(CLI::App& app, std::span<const JobFlag> flags, nlohmann::json
     if (flag.value == FlagValue::yes || flag.value == FlagValue::no) {
       option = app.add_flag_callback(
           flag.names, [&patch, &flag] { put_flag(patch, flag, ""); }, flag.help);
-    } else if (flag.value == FlagValue::lora || flag.value == FlagValue::control) {
+    } else if (is_repeated(flag.value)) {
       option = app.add_option_function<std::vector<std::string>>(
           flag.names,
           [&patch, &flag](const std::vector<std::string>& texts) {
@@ -29,7 +29,9 @@ void add_job_flags(CLI::App& app, std::span<const JobFlag> flags, nlohmann::json
           },
           flag.help);
       option->expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args(false);
-      option->type_name(flag.value == FlagValue::lora ? "FILE[:M[:C]]" : "FILE[:S]");
+      option->type_name(flag.value == FlagValue::lora      ? "FILE[:M[:C]]"
+                        : flag.value == FlagValue::control ? "FILE[:S]"
+                                                           : "FOLDER");
     } else {
       option = app.add_option_function<std::string>(
           flag.names, [&patch, &flag](const std::string& text) { put_flag(patch, flag, text); },

@@ -62,11 +62,11 @@ Tally tally_of(const std::vector<burin_layer>& layers) {
   return tally;
 }
 
-// Larger ones first, so that smaller ones lie above them, as the engine flattens; impact keeps the
-// order of the segments.
-std::vector<burin_layer> in_stack_order(std::vector<burin_layer> layers, bool impact) {
+// Larger ones first, so that smaller ones lie above them, as the engine flattens; the reference's
+// semantics keep the order of the segments.
+std::vector<burin_layer> in_stack_order(std::vector<burin_layer> layers, bool in_order) {
   std::erase_if(layers, [](const auto& layer) { return layer.status != BURIN_LAYER_DONE; });
-  if (impact) return layers;
+  if (in_order) return layers;
   const auto area = [](const burin_layer& layer) {
     return layer.pixels->shape[0] * layer.pixels->shape[1];
   };
@@ -109,7 +109,7 @@ void write_results(const Request& request, const Outputs& outputs, const sdk::Re
   }
   if (raster) {
     for (const auto& layer :
-         in_stack_order(layers, request.job.value("semantics", "") == "impact")) {
+         in_stack_order(layers, request.job.value("semantics", "burin") != "burin")) {
       raster->add({layer.name ? layer.name : "", layer.x, layer.y, layer.pixels, layer.mask,
                    layer.job ? layer.job : ""});
     }

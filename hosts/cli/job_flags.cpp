@@ -53,6 +53,12 @@ constexpr std::array redrawing = {
             "which layer of the text encoder to stop at, -1, -2 ..."},
     JobFlag{"--prompt,-p", "/prompt/positive", FlagValue::text, how, "what to draw"},
     JobFlag{"--negative,-n", "/prompt/negative", FlagValue::text, how, "what to avoid"},
+    JobFlag{"--wildcard,-w", "/prompt/wildcard", FlagValue::text, how,
+            "a prompt for each segment: [ASC] a [SEP] b, [LAB] [face] c, {d|e}, __file__"},
+    JobFlag{"--negative-wildcard", "/prompt/negative_wildcard", FlagValue::text, how,
+            "what to avoid in each segment, likewise"},
+    JobFlag{"--wildcards", "/paths/wildcards", FlagValue::folder, how,
+            "folder with the files of __file__, text or YAML; may be repeated"},
     JobFlag{
         "--lora", "/loras", FlagValue::lora, how,
         "merge a LoRA, with how much of it for the UNet and the text encoders; may be repeated"},
@@ -81,7 +87,8 @@ constexpr std::array redrawing = {
             "variants of each segment"},
     JobFlag{"--cycle", "/detailer/cycle", FlagValue::whole, how, "times to redraw each segment"},
     JobFlag{"--semantics", "/semantics", FlagValue::text, how,
-            "burin, or impact: the rules of the Impact Pack bit for bit [burin]"},
+            "burin, or the rules of the Impact Pack bit for bit: impact (SEGSDetailer), foreach "
+            "(DetailerForEach) [burin]"},
     JobFlag{"--feather", "/paste/feather", FlagValue::number, result,
             "soft edge of the result, in pixels"},
     JobFlag{"--alpha", "/paste/alpha", FlagValue::whole, result, "opacity of the result, 0..255"},
@@ -187,18 +194,25 @@ nlohmann::json value_of(const JobFlag& flag, const std::string& text) {
       return lora_of(flag, text);
     case FlagValue::control:
       return control_of(flag, text);
+    case FlagValue::folder:
+      if (text.empty()) refuse_value(flag, text, "a folder");
+      return std::filesystem::absolute(text).lexically_normal().string();
   }
   return nullptr;
 }
 
 }  // namespace
 
+bool is_repeated(FlagValue value) {
+  return value == FlagValue::lora || value == FlagValue::control || value == FlagValue::folder;
+}
+
 std::span<const JobFlag> selection_flags() { return selecting; }
 std::span<const JobFlag> redraw_flags() { return redrawing; }
 
 void put_flag(nlohmann::json& patch, const JobFlag& flag, const std::string& text) {
   nlohmann::json& place = patch[nlohmann::json::json_pointer(flag.pointer)];
-  if (flag.value == FlagValue::lora || flag.value == FlagValue::control)
+  if (is_repeated(flag.value))
     place.push_back(value_of(flag, text));
   else
     place = value_of(flag, text);

@@ -19,8 +19,9 @@ enum class FlagValue {
   yes,
   no,
   mask_mode,
-  lora,    ///< FILE[:MODEL[:CLIP]], one more each time
-  control  ///< FILE[:STRENGTH], one more each time
+  lora,     ///< FILE[:MODEL[:CLIP]], one more each time
+  control,  ///< FILE[:STRENGTH], one more each time
+  folder    ///< one more each time
 };
 
 struct JobFlag {
@@ -30,6 +31,9 @@ struct JobFlag {
   const char* group;
   const char* help;
 };
+
+/// Whether the flag may come several times, each adding to a list.
+bool is_repeated(FlagValue value);
 
 /// Flags of detect, which detail and plan have too.
 std::span<const JobFlag> selection_flags();

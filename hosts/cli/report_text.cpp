@@ -44,6 +44,18 @@ std::string box_text(const json& box) {
                 edges[1]);
 }
 
+// What a segment has of its own, a line each.
+std::string prompts_text(const json& task) {
+  std::string out;
+  for (const char* key : {"positive", "negative"})
+    if (task.contains(key)) out += std::string("     ") + key + ": " + text(task, key) + "\n";
+  for (const json& lora : list(task, "loras"))
+    out += "     lora: " + text(lora, "file") +
+           format(", model %g, text %g\n", number(lora, "model_strength"),
+                  number(lora, "clip_strength"));
+  return out;
+}
+
 void flatten_into(std::string& out, const std::string& prefix, const json& value) {
   if (value.is_object()) {
     for (const auto& [key, inner] : value.items()) {
@@ -84,15 +96,16 @@ std::string plan_text(const json& plan) {
     const auto id = static_cast<long long>(number(task, "id"));
     out += format("%3lld  %-8s %-26s ", id, text(task, "label").c_str(),
                   box_text(list(task, "source")).c_str());
+    const std::string prompts = prompts_text(task);
     if (!task.value("run", true)) {
-      out += "skipped: " + text(task, "reason") + "\n";
+      out += "skipped: " + text(task, "reason") + "\n" + prompts;
       continue;
     }
     out += format("-> %.0f x %.0f, scale %.3f, seed ", number(task, "width"),
                   number(task, "height"), number(task, "scale"));
     const json seeds = list(task, "seeds");
     for (size_t i = 0; i < seeds.size(); ++i) out += (i ? ", " : "") + seeds[i].dump();
-    out += "\n";
+    out += "\n" + prompts;
   }
   if (list(plan, "tasks").empty()) out += "Nothing was found.\n";
   size_t number_of_batch = 0;

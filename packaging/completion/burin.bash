@@ -15,13 +15,13 @@ _burin() {
     return
   fi
   case $previous in
-    --semantics) mapfile -t COMPREPLY < <(compgen -W "burin impact" -- "$current"); return ;;
+    --semantics) mapfile -t COMPREPLY < <(compgen -W "burin impact foreach" -- "$current"); return ;;
     --guide-size-for) mapfile -t COMPREPLY < <(compgen -W "bbox crop_region" -- "$current"); return ;;
     --mask-mode) mapfile -t COMPREPLY < <(compgen -W "blobs combined" -- "$current"); return ;;
     --shape) mapfile -t COMPREPLY < <(compgen -W "ellipse box" -- "$current"); return ;;
     --device) mapfile -t COMPREPLY < <(compgen -W "auto cpu cuda" -- "$current"); return ;;
     --dtype) mapfile -t COMPREPLY < <(compgen -W "auto f32 bf16 f16" -- "$current"); return ;;
-    --segs-dir | --control-dir) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
+    --segs-dir | --control-dir | --wildcards) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
   esac
   if [[ $current == -* ]]; then
     local options

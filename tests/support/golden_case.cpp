@@ -90,6 +90,10 @@ GoldenCase::GoldenCase(const std::filesystem::path& folder, const std::string& n
   if (recorded.contains("sampling") && !recorded["sampling"].is_null())
     job_["model"]["sampling"] = {{"prediction", recorded["sampling"].at("type")},
                                  {"zero_terminal_snr", recorded["sampling"].at("zsnr")}};
+  if (recorded.value("foreach", false)) {
+    job_["semantics"] = "foreach";
+    job_["prompt"]["wildcard"] = recorded.at("wildcard");
+  }
   if (recorded.contains("clip_skip") && !recorded["clip_skip"].is_null())
     job_["model"]["clip_skip"] = recorded["clip_skip"];
   if (recorded.contains("embeddings")) {

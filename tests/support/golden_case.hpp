@@ -24,7 +24,8 @@ class GoldenCase {
              const std::filesystem::path& work);
 
   const core::Safetensors& recorded() const { return recorded_; }
-  // The job in `impact` semantics; trace is "<name>.trace.safetensors" in `work`.
+  // The job in `impact` semantics (`foreach` for a case that says so); trace is
+  // "<name>.trace.safetensors" in `work`.
   const nlohmann::json& job() const { return job_; }
   std::filesystem::path trace_path() const;
   // The picture of all cases, CV_8UC3 RGB.

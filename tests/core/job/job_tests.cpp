@@ -169,7 +169,7 @@ const Refusal refusals[] = {
      "job: model.sampling.sigma_max is 9"},
     {R"({"model": {"sampling": {"sigma_max": 0}}})", BURIN_E_JOB,
      "job: model.sampling.sigma_max is 0"},
-    {R"({"detect": {"filters": [1]}})", BURIN_E_UNSUPPORTED, "job: detect.filters is given"},
+    {R"({"detect": {"filters": [1]}})", BURIN_E_JOB, "job: detect.filters[0] is 1"},
     {R"({"detailer": {"inpaint_model": true}})", BURIN_E_UNSUPPORTED,
      "job: detailer.inpaint_model is true"},
     {R"({"burin_job": 2})", BURIN_E_UNSUPPORTED, "job: burin_job is 2; this build reads version 1"},
