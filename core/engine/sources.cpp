@@ -175,8 +175,8 @@ Segs from_selection(const burin_host* host, const Job& job, const ImageView& ima
   return mask_to_segs(mask, options);
 }
 
-Segs from_detector(const burin_host* host, Detectors& detectors, const Job& job, double crop_factor,
-                   const ImageView& image, const Run& run) {
+Segs from_detector(Detectors& detectors, const Job& job, double crop_factor, const ImageView& image,
+                   const Run& run) {
   std::vector<Detection> found =
       detectors.detect(job.detect.detector, image, job.detect.threshold, run);
   sort_for_reading(found);
@@ -187,34 +187,43 @@ Segs from_detector(const burin_host* host, Detectors& detectors, const Job& job,
   options.labels = job.detect.labels;
   options.threshold = job.detect.threshold;
   options.shape = job.detect.ellipse ? MaskShape::ellipse : MaskShape::box;
-  Segs segs = boxes_to_segs(image.width, image.height, found, options);
-  const OperationFiles files{
-      [&](const std::string& file) {
-        return read_segs_file(job.base_dir / file, image.width, image.height, mask_source(host));
-      },
-      [&](const std::string& file) { return read_mask(host, job.base_dir / file); }};
-  segs = apply_operations(std::move(segs), job.detect.filters, files);
-  const auto most = static_cast<std::size_t>(job.detect.max_count);
-  if (most > 0 && segs.segs.size() > most) {
-    std::vector<double> areas;
-    for (const Seg& seg : segs.segs) areas.push_back(seg.bbox.width() * seg.bbox.height());
-    std::nth_element(areas.begin(), areas.begin() + static_cast<std::ptrdiff_t>(most - 1),
-                     areas.end(), std::greater<>());
-    const double least = areas[most - 1];
-    std::erase_if(segs.segs,
-                  [&](const Seg& seg) { return seg.bbox.width() * seg.bbox.height() < least; });
-    segs.segs.resize(std::min(segs.segs.size(), most));
-  }
-  return segs;
+  return boxes_to_segs(image.width, image.height, found, options);
+}
+
+// The largest ones by their boxes, in the order they have.
+void keep_largest(Segs& segs, std::size_t most) {
+  if (segs.segs.size() <= most) return;
+  std::vector<double> areas;
+  for (const Seg& seg : segs.segs) areas.push_back(seg.bbox.width() * seg.bbox.height());
+  std::nth_element(areas.begin(), areas.begin() + static_cast<std::ptrdiff_t>(most - 1),
+                   areas.end(), std::greater<>());
+  const double least = areas[most - 1];
+  std::erase_if(segs.segs,
+                [&](const Seg& seg) { return seg.bbox.width() * seg.bbox.height() < least; });
+  segs.segs.resize(std::min(segs.segs.size(), most));
+}
+
+Segs from_source(const burin_host* host, Detectors& detectors, const Job& job, double crop_factor,
+                 const ImageView& image, const Run& run) {
+  if (job.segs) return from_job(host, job, image);
+  if (job.selection) return from_selection(host, job, image);
+  return from_detector(detectors, job, crop_factor, image, run);
 }
 
 }  // namespace
 
 Segs find_segs(const burin_host* host, Detectors& detectors, const Job& job, double crop_factor,
                const ImageView& image, const Run& run) {
-  if (job.segs) return from_job(host, job, image);
-  if (job.selection) return from_selection(host, job, image);
-  return from_detector(host, detectors, job, crop_factor, image, run);
+  Segs segs = from_source(host, detectors, job, crop_factor, image, run);
+  const OperationFiles files{
+      [&](const std::string& file) {
+        return read_segs_file(job.base_dir / file, image.width, image.height, mask_source(host));
+      },
+      [&](const std::string& file) { return read_mask(host, job.base_dir / file); }};
+  segs = apply_operations(std::move(segs), job.detect.filters, files);
+  if (!job.segs && !job.selection && job.detect.max_count > 0)
+    keep_largest(segs, static_cast<std::size_t>(job.detect.max_count));
+  return segs;
 }
 
 void keep_only(Segs& segs, const std::vector<std::int64_t>& only) {

@@ -38,7 +38,7 @@ class Detectors {
   std::vector<Opened> opened_;
 };
 
-// The job's SEGS. crop_factor: for detections that the job gives none.
+// The job's SEGS, its filters applied. crop_factor: for detections that the job gives none.
 Segs find_segs(const burin_host* host, Detectors& detectors, const Job& job, double crop_factor,
                const ImageView& image, const Run& run);
 

@@ -214,9 +214,9 @@ Job parse_job(std::string_view text, const std::filesystem::path& base_dir) {
   if (!document.is_object())
     throw Error(BURIN_E_JOB, "the job is " + described(document) + "; expected an object");
   const Fields fields{&document, "job: ", BURIN_E_JOB};
-  only_keys(fields,
-            {"burin_job", "image", "semantics", "model", "refiner", "loras", "controls", "prompt",
-             "segs", "selection", "detect", "only", "detailer", "paste", "output", "paths"});
+  only_keys(fields, {"burin_job", "image", "semantics", "model", "refiner", "loras", "controls",
+                     "prompt", "segs", "selection", "detect", "filters", "only", "detailer",
+                     "paste", "output", "paths"});
   read_version(fields);
   Job job;
   job.base_dir = base_dir;
@@ -228,6 +228,10 @@ Job parse_job(std::string_view text, const std::filesystem::path& base_dir) {
   read_adapters(fields, job);
   if (const auto prompt = object_member(fields, "prompt")) read_prompt(*prompt, job);
   read_source(fields, job);
+  if (const json* filters = member(fields, "filters")) {
+    check_operations(*filters, fields.prefix);
+    for (const json& filter : *filters) job.detect.filters.push_back(filter);
+  }
   job.only = read_only(fields);
   if (const auto detailer = object_member(fields, "detailer"))
     job.detailer = read_detailer(*detailer);

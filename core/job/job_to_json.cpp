@@ -72,8 +72,7 @@ json filters_with_absolute_paths(const Job& job, json filters) {
   return filters;
 }
 
-json detect_to_json(const Job& job) {
-  const Job::Detect& detect = job.detect;
+json detect_to_json(const Job::Detect& detect) {
   return {{"detector", detect.detector},
           {"threshold", detect.threshold},
           {"dilation", detect.dilation},
@@ -81,8 +80,7 @@ json detect_to_json(const Job& job) {
           {"drop_size", detect.drop_size},
           {"labels", detect.labels},
           {"shape", detect.ellipse ? "ellipse" : "box"},
-          {"max_count", detect.max_count},
-          {"filters", filters_with_absolute_paths(job, detect.filters)}};
+          {"max_count", detect.max_count}};
 }
 
 }  // namespace
@@ -108,6 +106,7 @@ json job_to_json(const Job& job, const DetailerSettings& settings) {
                      {"negative", job.negative},
                      {"wildcard", job.wildcard},
                      {"negative_wildcard", job.negative_wildcard}}},
+                   {"filters", filters_with_absolute_paths(job, job.detect.filters)},
                    {"only", job.only},
                    {"detailer", settings_to_json(settings)},
                    {"paste",
@@ -126,7 +125,7 @@ json job_to_json(const Job& job, const DetailerSettings& settings) {
   else if (job.selection)
     document["selection"] = selection_to_json(job, *job.selection);
   else
-    document["detect"] = detect_to_json(job);
+    document["detect"] = detect_to_json(job.detect);
   return document;
 }
 

@@ -31,7 +31,8 @@ void add_job_flags(CLI::App& app, std::span<const JobFlag> flags, nlohmann::json
       option->expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args(false);
       option->type_name(flag.value == FlagValue::lora      ? "FILE[:M[:C]]"
                         : flag.value == FlagValue::control ? "FILE[:S]"
-                                                           : "FOLDER");
+                        : flag.value == FlagValue::folder  ? "FOLDER"
+                                                           : "NAME=VALUE");
     } else {
       option = app.add_option_function<std::string>(
           flag.names, [&patch, &flag](const std::string& text) { put_flag(patch, flag, text); },

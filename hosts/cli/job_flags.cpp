@@ -39,11 +39,14 @@ constexpr std::array selecting = {
             "take what is white in this picture instead of detecting"},
     JobFlag{"--mask-mode", "/selection/combined", FlagValue::mask_mode, which,
             "combined: the mask is one piece; blobs: each white area is one [blobs]"},
+    JobFlag{"--segs", "/segs", FlagValue::path, which,
+            "take the boxes of this SEGS file (see burin detect) instead of detecting"},
+    JobFlag{"--filter", "/filters", FlagValue::operation, which,
+            "choose or change what was found: label=face, order=target:width,take_count:2, "
+            "dilate=10 ...; may be repeated"},
 };
 
 constexpr std::array redrawing = {
-    JobFlag{"--segs", "/segs", FlagValue::path, which,
-            "take the boxes of this SEGS file (see burin detect) instead of detecting"},
     JobFlag{"--only", "/only", FlagValue::ids, which,
             "only these numbers of what was found, such as 1,3 or 2-5"},
     JobFlag{"--model,-m", "/model/checkpoint", FlagValue::path, how,
@@ -159,6 +162,53 @@ nlohmann::json control_of(const JobFlag& flag, std::string text) {
   return control;
 }
 
+// A number or true as that, else the text.
+nlohmann::json word_of(const std::string& text) {
+  std::int64_t integer = 0;
+  double number = 0;
+  if (text == "true") return true;
+  if (read_as(text, integer)) return integer;
+  if (read_as(text, number) && number - number == 0) return number;
+  return text;
+}
+
+// The files an operation reads are named from the working folder.
+nlohmann::json operand_of(const std::string& key, const std::string& text) {
+  for (const char* path : {"segs", "mask", "inside", "outside", "concat"})
+    if (key == path) return std::filesystem::absolute(text).lexically_normal().string();
+  return word_of(text);
+}
+
+// name, name=value, or name=key:value,key:value.
+nlohmann::json operation_of(const JobFlag& flag, const std::string& text) {
+  const std::size_t equals = text.find('=');
+  const std::string name = text.substr(0, equals);
+  if (name.empty()) refuse_value(flag, text, "NAME=VALUE");
+  if (equals == std::string::npos) {
+    return {{name, name == "merge" ? nlohmann::json(true) : nlohmann::json::object()}};
+  }
+  std::string rest = text.substr(equals + 1);
+  if (name == "pick") {
+    try {
+      return {{name, read_ids(rest)}};
+    } catch (const Failure&) {
+      refuse_value(flag, text, "pick=1,3-5");
+    }
+  }
+  if (name == "label" || name == "drop_label" || name == "assign_labels") return {{name, rest}};
+  if (rest.find(':') == std::string::npos) return {{name, operand_of(name, rest)}};
+  nlohmann::json operands = nlohmann::json::object();
+  while (!rest.empty()) {
+    const std::size_t comma = rest.find(','), colon = rest.find(':');
+    if (colon == std::string::npos || colon == 0 || colon > comma)
+      refuse_value(flag, text, "NAME=KEY:VALUE,...");
+    const std::string key = rest.substr(0, colon);
+    operands[key] = operand_of(key, rest.substr(colon + 1, comma - colon - 1));
+    rest.erase(0, comma == std::string::npos ? comma : comma + 1);
+  }
+  return {{name, operands}};
+}
+
 nlohmann::json value_of(const JobFlag& flag, const std::string& text) {
   switch (flag.value) {
     case FlagValue::whole: {
@@ -194,6 +244,8 @@ nlohmann::json value_of(const JobFlag& flag, const std::string& text) {
       return lora_of(flag, text);
     case FlagValue::control:
       return control_of(flag, text);
+    case FlagValue::operation:
+      return operation_of(flag, text);
     case FlagValue::folder:
       if (text.empty()) refuse_value(flag, text, "a folder");
       return std::filesystem::absolute(text).lexically_normal().string();
@@ -204,7 +256,8 @@ nlohmann::json value_of(const JobFlag& flag, const std::string& text) {
 }  // namespace
 
 bool is_repeated(FlagValue value) {
-  return value == FlagValue::lora || value == FlagValue::control || value == FlagValue::folder;
+  return value == FlagValue::lora || value == FlagValue::control || value == FlagValue::folder ||
+         value == FlagValue::operation;
 }
 
 std::span<const JobFlag> selection_flags() { return selecting; }

@@ -19,9 +19,10 @@ enum class FlagValue {
   yes,
   no,
   mask_mode,
-  lora,     ///< FILE[:MODEL[:CLIP]], one more each time
-  control,  ///< FILE[:STRENGTH], one more each time
-  folder    ///< one more each time
+  lora,      ///< FILE[:MODEL[:CLIP]], one more each time
+  control,   ///< FILE[:STRENGTH], one more each time
+  folder,    ///< one more each time
+  operation  ///< NAME=VALUE, one more each time
 };
 
 struct JobFlag {

@@ -153,6 +153,25 @@ BOOST_AUTO_TEST_CASE(loras_and_controls_are_lists_with_strengths_behind_colons) 
   BOOST_TEST((patch == expected), patch.dump());
 }
 
+BOOST_AUTO_TEST_CASE(prompts_for_segments_and_filters_land_at_their_keys) {
+  const Options options =
+      read({"detect", "in.png", "--segs", "/a/in.json", "--filter", "label=face, hand",
+            "--filter=order=target:width,take_count:2", "--filter", "nms=0.5", "--filter", "merge",
+            "--filter", "pick=1,3-4", "--filter", "and=segs:/b/x.json", "--filter", "dilate=-3"});
+  BOOST_TEST(options.patch["segs"] == "/a/in.json");
+  BOOST_TEST(options.patch["filters"] ==
+             json::parse(R"([{"label": "face, hand"}, {"order": {"target": "width",
+               "take_count": 2}}, {"nms": 0.5}, {"merge": true}, {"pick": [1, 3, 4]},
+               {"and": {"segs": "/b/x.json"}}, {"dilate": -3}])"));
+  const Options detail = read({"detail", "in.png", "-w", "[ASC] a [SEP] b", "--negative-wildcard",
+                               "{c|d}", "--wildcards", "/x", "--wildcards", "/y/../z"});
+  BOOST_TEST(detail.patch["prompt"]["wildcard"] == "[ASC] a [SEP] b");
+  BOOST_TEST(detail.patch["prompt"]["negative_wildcard"] == "{c|d}");
+  BOOST_TEST(detail.patch["paths"]["wildcards"] == json::parse(R"(["/x", "/z"])"));
+  for (const char* bad : {"=5", "pick=x", "range=min:1,max", "order=:"})
+    check_refused([&] { read({"detail", "in.png", "--filter", bad}); });
+}
+
 BOOST_AUTO_TEST_CASE(machine_flags_do_not_enter_the_job) {
   const Options options = read({"plan", "in.png", "--device", "cpu", "--dtype", "f32", "--memory",
                                 "1.5G", "--threads", "2", "-vv"});
