@@ -54,19 +54,29 @@ void check_close(const Safetensors& ours, const Safetensors& theirs, const std::
              key << " differs by " << difference << ", allowed " << tolerance);
 }
 
-void check_trace(const Safetensors& ours, const Safetensors& theirs) {
+// What must agree. A foreach run reads what earlier ones redrew, rounded to whole steps: one value
+// that falls on the other side of a step is far above what networks alone differ by.
+struct Tolerance {
+  double latent, samples, equal;
+};
+constexpr Tolerance kAlone{2e-5, 1e-3, 0.99}, kAfterOthers{5e-3, 1e-2, 0.98};
+
+void check_trace(const Safetensors& ours, const Safetensors& theirs, const Tolerance& later) {
   for (const auto& [key, entry] : theirs.entries()) {
     if (key.compare(0, 4, "run.") != 0) continue;
     const std::string kind = key.substr(key.rfind('.') + 1);
+    const Tolerance& allowed = key.starts_with("run.0.") ? kAlone : later;
     if (kind == "samples")
-      check_close(ours, theirs, key, 1e-3 * theirs.tensor(key).abs().max().item<double>());
+      check_close(ours, theirs, key,
+                  allowed.samples * theirs.tensor(key).abs().max().item<double>());
     else
-      check_close(ours, theirs, key, kind == "latent" ? 2e-5 : 1e-6);
+      check_close(ours, theirs, key, kind == "latent" ? allowed.latent : 1e-6);
   }
 }
 
-// Crops in whole 8-bit steps: within 2 of them everywhere, equal in more than 99 % of the values.
-void check_crop(const core::MatTensor& ours, const at::Tensor& recorded) {
+// Crops in whole 8-bit steps: within 2 of them everywhere, and that share of the values equal.
+void check_crop(const core::MatTensor& ours, const at::Tensor& recorded,
+                double share = kAlone.equal) {
   const DLTensor& t = *ours.tensor();
   at::Tensor mine =
       at::from_blob(t.data, {1, t.shape[0], t.shape[1], t.shape[2]}, at::kFloat) * 255;
@@ -77,7 +87,7 @@ void check_crop(const core::MatTensor& ours, const at::Tensor& recorded) {
   const at::Tensor difference = (mine - theirs).abs();
   BOOST_TEST(difference.max().item<double>() <= 2.001);
   const double equal = (difference < 0.01).to(at::kDouble).mean().item<double>();
-  BOOST_TEST(equal > 0.99, "only " << equal * 100 << " % of the values are equal");
+  BOOST_TEST(equal > share, "only " << equal * 100 << " % of the values are equal");
 }
 
 }  // namespace
@@ -97,7 +107,8 @@ BOOST_DATA_TEST_CASE(matches_the_reference, boost::unit_test::data::make(golden_
   core::Run run;
   const auto result = engine.detail(golden.job().dump().c_str(), work_folder().c_str(), image, run);
 
-  check_trace(Safetensors::open(golden.trace_path()), golden.recorded());
+  const Tolerance& later = golden.job()["semantics"] == "foreach" ? kAfterOthers : kAlone;
+  check_trace(Safetensors::open(golden.trace_path()), golden.recorded(), later);
   for (std::size_t i = 0; i < result->size(); ++i) {
     burin_layer layer{};
     layer.struct_size = sizeof layer;
@@ -106,7 +117,7 @@ BOOST_DATA_TEST_CASE(matches_the_reference, boost::unit_test::data::make(golden_
     BOOST_REQUIRE_MESSAGE(golden.recorded().has(key), key << " is not recorded: too many layers");
     const cv::Mat crop(static_cast<int>(layer.crop->shape[0]),
                        static_cast<int>(layer.crop->shape[1]), CV_32FC3, layer.crop->data);
-    check_crop(core::MatTensor(crop), golden.recorded().tensor(key));
+    check_crop(core::MatTensor(crop), golden.recorded().tensor(key), later.equal);
     for (std::size_t k = 0; k < layer.control_count && i == 0; ++k) {
       const std::string control = "control." + std::to_string(k) + ".image";
       BOOST_REQUIRE_MESSAGE(golden.recorded().has(control), control << " is not recorded");
