@@ -248,7 +248,9 @@ burin_status layer(const burin_result* result, size_t index, burin_layer* out) {
             from.message.c_str(),
             from.job.c_str(),
             -1,
-            -1};
+            -1,
+            0,
+            nullptr};
   });
 }
 const char* report(const burin_result* result) { return result->report.c_str(); }
