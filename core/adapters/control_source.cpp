@@ -88,7 +88,7 @@ ControlKind control_kind(const Safetensors& file) {
   const std::string looks = newer("double_blocks.") || newer("controlnet_blocks.") ||
                                     newer("joint_blocks.") || newer("transformer_blocks.0.norm1_")
                                 ? "a control network of a newer family (FLUX, SD 3)"
-                                : foreign_kind(file).value_or("a checkpoint");
+                                : foreign_kind(TensorFiles::of(file)).value_or("a checkpoint");
   throw Error(BURIN_E_MODEL,
               compose("{} looks like {}; a ControlNet, a Control-LoRA or a T2I adapter of SD 1.x, "
                       "SD 2.x or SDXL was expected.",

@@ -21,6 +21,11 @@ struct Crop {
   bool carry_difference = false;  // the model saw less than the document holds
   std::vector<cv::Mat> controls;  // CV_32FC3: what each control of the job is shown, in its order
   at::Tensor latent;              // float32 [1, C, lh, lw], model space, on the model's device
+  // Of detailer.inpaint_model, else undefined: 1 where the picture is hidden from the model,
+  // float32 [1, 1, lh, lw] and at the picture's size [h, w] of `seen`; and the latent of what it
+  // sees, on the model's device, in the autoencoder's own scale.
+  at::Tensor hidden, hidden_pixels, seen_latent;
+  at::Tensor prompt_mask;  // float32 [1, 1, lh, lw]: where prompt.mask holds, or undefined
 };
 
 // Reads the document and makes the masks; the rules of the job's semantics.

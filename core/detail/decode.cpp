@@ -9,7 +9,7 @@
 namespace burin::core {
 
 cv::Mat decode(const DetailContext& context, const at::Tensor& latent) {
-  return to_mat(decode(context.model.autoencoder, latent / context.model.family.latent_scale));
+  return to_mat(decode(context.model.autoencoder, from_model_space(context.model.family, latent)));
 }
 
 }  // namespace burin::core

@@ -86,7 +86,7 @@ class Detailer {
           run_halving(
               group, [&](const std::vector<std::size_t>& tasks) { run_batch(tasks); }, fail);
       }
-    for (auto& [key, tensor] : trace_) result_.trace.emplace_back(key.second, std::move(tensor));
+    write_trace();
   }
 
  private:
@@ -121,7 +121,7 @@ class Detailer {
     std::string encoders;
     for (const LoraUse& use : found)
       if (use.clip != 0) encoders += use.file + ":" + std::to_string(use.clip) + ":";
-    prompts_.encoders_changed(std::move(encoders));
+    prompts_.base.encoders_changed(std::move(encoders));
   }
 
   // Contexts of one network call have one length.
@@ -130,7 +130,8 @@ class Detailer {
     std::map<std::pair<std::int64_t, std::int64_t>, std::vector<std::size_t>> groups;
     for (const std::size_t task : tasks) {
       const Seg& seg = context_.segs.segs[context_.plan.tasks[task].seg];
-      groups[{prompts_.positive(seg).context.size(1), prompts_.negative(seg).context.size(1)}]
+      groups[{prompts_.base.positive(seg).context.size(1),
+              prompts_.base.negative(seg).context.size(1)}]
           .push_back(task);
     }
     std::vector<std::vector<std::size_t>> result;
@@ -138,21 +139,22 @@ class Detailer {
     return result;
   }
 
-  // The place of a task's first sampler run among all of the call.
-  std::size_t first_run_of(std::size_t task) const {
-    std::size_t count = 0;
-    for (std::size_t i = 0; i < task; ++i) count += context_.plan.tasks[i].run;
-    return count * static_cast<std::size_t>(context_.settings.cycle);
-  }
-
   TraceCallback tracer(const std::vector<Crop>& crops) {
     if (!context_.job.output.trace) return {};
-    return [this, &crops](const char* name, int cycle, std::size_t crop, const at::Tensor& tensor) {
-      const std::size_t run =
-          first_run_of(crops[crop].task_index) + static_cast<std::size_t>(cycle);
-      const std::string key = "run." + std::to_string(run) + "." + name;
-      trace_[{run, key}] = tensor.to(at::kCPU, at::kFloat).contiguous().clone();
+    return [this, &crops](const char* name, int run, std::size_t crop, const at::Tensor& tensor) {
+      trace_[{crops[crop].task_index, run}][name] =
+          tensor.to(at::kCPU, at::kFloat).contiguous().clone();
     };
+  }
+
+  // Sampler runs are counted over all tasks.
+  void write_trace() {
+    std::size_t run = 0;
+    for (auto& [place, tensors] : trace_) {
+      for (auto& [name, tensor] : tensors)
+        result_.trace.emplace_back("run." + std::to_string(run) + "." + name, std::move(tensor));
+      ++run;
+    }
   }
 
   void run_batch(const std::vector<std::size_t>& tasks) {
@@ -210,9 +212,9 @@ class Detailer {
 
   const DetailContext& context_;
   DetailResult& result_;
-  PromptCache prompts_;
+  PromptCaches prompts_;
   Meter meter_;
-  std::map<std::pair<std::size_t, std::string>, at::Tensor> trace_;
+  std::map<std::pair<std::size_t, int>, std::map<std::string, at::Tensor>> trace_;
 };
 
 }  // namespace
@@ -224,11 +226,12 @@ DetailResult detail(const DetailContext& context) {
   return result;
 }
 
-ModelGeometry geometry_of(const ModelFamily& family, int model_channels, c10::ScalarType dtype) {
+ModelGeometry geometry_of(const ModelFamily& family, c10::ScalarType dtype) {
   ModelGeometry geometry;
   geometry.factor = family.latent_factor;
   geometry.size_multiple = family.size_multiple;
-  geometry.bytes_per_pixel = 2.0 * model_channels * static_cast<double>(c10::elementSize(dtype));
+  geometry.bytes_per_pixel =
+      2.0 * family.model_channels * static_cast<double>(c10::elementSize(dtype));
   return geometry;
 }
 

@@ -38,6 +38,9 @@ struct DetailContext {
   ControlCache& controls;  // likewise
   // One for each control of the job: CV_32FC3 sRGB 0..1, any size; empty where it names no picture.
   const std::vector<cv::Mat>& control_images;
+  // Of a job with a refiner, else null.
+  const Model* refiner = nullptr;
+  const NoiseLevels* refiner_levels = nullptr;
 };
 
 enum class LayerStatus { done, skipped, failed };
@@ -72,7 +75,7 @@ struct DetailResult {
 // a cancel, and whatever bad input raises.
 DetailResult detail(const DetailContext& context);
 
-// What the geometry of a plan needs to know of a model. model_channels: the UNet's first width.
-ModelGeometry geometry_of(const ModelFamily& family, int model_channels, c10::ScalarType dtype);
+// What the geometry of a plan needs to know of a model.
+ModelGeometry geometry_of(const ModelFamily& family, c10::ScalarType dtype);
 
 }  // namespace burin::core

@@ -32,16 +32,51 @@ Box relative_to(const Box& box, double x, double y) {
   return {box.x1 - x, box.y1 - y, box.x2 - x, box.y2 - y};
 }
 
+// What of a side of `length` model pixels the autoencoder takes.
+cv::Range taken(int length, int factor) {
+  const int offset = length % factor / 2;
+  return {offset, offset + length / factor * factor};
+}
+
+// The reference brings the mask to the picture's size first, for an inpainting model's conditions
+// and for the noise mask alike.
+void hide_as_impact(Crop& crop, const at::Tensor& blurred, int factor, cv::Size latent) {
+  const cv::Range rows = taken(crop.task->height, factor),
+                  columns = taken(crop.task->width, factor);
+  const at::Tensor whole = mask_to_latent(blurred, crop.task->height, crop.task->width);
+  const at::Tensor mask = whole.slice(2, rows.start, rows.end).slice(3, columns.start, columns.end);
+  crop.denoise = mask_to_latent(mask[0][0].contiguous(), latent.height, latent.width);
+  crop.hidden = crop.denoise.round();
+  crop.hidden_pixels = whole.round()[0][0];
+}
+
 void see_as_impact(const DetailContext& context, Crop& crop) {
   const Task& task = *crop.task;
   const auto& settings = context.settings;
   crop.seen = resize_8bit(crop.srgb, task.width, task.height);
   const at::Tensor mask = to_tensor(crop.seg->mask)[0][0];
   crop.blend = paste_mask(context, *crop.seg);
+  const int factor = context.model.family.latent_factor;
+  const cv::Size size = latent_size(task, factor);
   if (settings.noise_mask) {
-    const cv::Size size = latent_size(task, context.model.family.latent_factor);
-    crop.denoise =
-        mask_to_latent(blur_mask(mask, settings.noise_mask_feather), size.height, size.width);
+    const at::Tensor blurred = blur_mask(mask, settings.noise_mask_feather);
+    if (settings.inpaint_model)
+      hide_as_impact(crop, blurred, factor, size);
+    else
+      crop.denoise = mask_to_latent(blurred, size.height, size.width);
+  }
+  if (const auto& rect = context.job.prompt_mask) {
+    const Region& region = crop.seg->crop;
+    at::Tensor held = at::zeros({region.height(), region.width()});
+    const auto inside = [](std::int64_t value, int start, int length) {
+      return std::clamp<std::int64_t>(value - start, 0, length);
+    };
+    held.slice(0, inside(rect->y1, region.y1, region.height()),
+               inside(rect->y2, region.y1, region.height()))
+        .slice(1, inside(rect->x1, region.x1, region.width()),
+               inside(rect->x2, region.x1, region.width()))
+        .fill_(1);
+    crop.prompt_mask = mask_to_latent(held, size.height, size.width);
   }
 }
 
@@ -64,12 +99,28 @@ void see_as_burin(const DetailContext& context, Crop& crop) {
   crop.blend = feather_mask(seg.mask, feather);
   fade_border(crop.blend, feather, seg.crop.x1 == 0, seg.crop.y1 == 0,
               seg.crop.x2 == context.image.width, seg.crop.y2 == context.image.height);
+  const cv::Size size = latent_size(task, context.model.family.latent_factor);
+  if (const auto& rect = context.job.prompt_mask) {
+    const auto inside = [](std::int64_t value, int length) {
+      return static_cast<int>(std::clamp<std::int64_t>(value, 0, length));
+    };
+    const Region held{inside(rect->x1, context.image.width), inside(rect->y1, context.image.height),
+                      inside(rect->x2, context.image.width),
+                      inside(rect->y2, context.image.height)};
+    crop.prompt_mask =
+        held.width() > 0 && held.height() > 0
+            ? to_tensor(mask_on_grid(cv::Mat::ones(held.height(), held.width(), CV_32F), held,
+                                     task.source, size))
+            : at::zeros({1, 1, size.height, size.width});
+  }
   if (!context.settings.noise_mask) return;
   cv::Mat grown = grow_mask(crop.blend, feather);
   if (context.settings.noise_mask_feather > 0)
     grown = cv::max(grown, feather_mask(grown, context.settings.noise_mask_feather));
-  crop.denoise = to_tensor(mask_on_grid(grown, seg.crop, task.source,
-                                        latent_size(task, context.model.family.latent_factor)));
+  crop.denoise = to_tensor(mask_on_grid(grown, seg.crop, task.source, size));
+  if (!context.settings.inpaint_model) return;
+  crop.hidden = crop.denoise.round();
+  crop.hidden_pixels = at::upsample_nearest2d(crop.hidden, {task.height, task.width})[0][0];
 }
 
 }  // namespace
@@ -118,11 +169,14 @@ void encode(const DetailContext& context, std::vector<Crop>& crops) {
   const int factor = model.family.latent_factor;
   for (Crop& crop : crops) {
     context.run.check_cancelled();
-    const int width = crop.seen.cols / factor * factor, height = crop.seen.rows / factor * factor;
-    const cv::Rect centre((crop.seen.cols - width) / 2, (crop.seen.rows - height) / 2, width,
-                          height);
-    const at::Tensor pixels = to_tensor(crop.seen(centre)).to(model.device);
-    crop.latent = encode(model.autoencoder, pixels) * model.family.latent_scale;
+    const cv::Range rows = taken(crop.seen.rows, factor), columns = taken(crop.seen.cols, factor);
+    const at::Tensor pixels = to_tensor(crop.seen(rows, columns)).to(model.device);
+    crop.latent = to_model_space(model.family, encode(model.autoencoder, pixels));
+    if (!crop.hidden_pixels.defined()) continue;
+    const at::Tensor shown = 1 - crop.hidden_pixels.slice(0, rows.start, rows.end)
+                                     .slice(1, columns.start, columns.end)
+                                     .to(model.device);
+    crop.seen_latent = encode(model.autoencoder, (pixels - 0.5) * shown + 0.5);
   }
 }
 

@@ -4,43 +4,29 @@
 #pragma once
 
 #include <functional>
-#include <map>
+#include <memory>
 
-#include "adapters/embeddings.hpp"
-#include "detail/crop.hpp"
-#include "text/prompt.hpp"
+#include "detail/conditioning.hpp"
 
 namespace burin::core {
 
-// Prompts of the job and of its SEGS, each encoded once.
-class PromptCache {
- public:
-  explicit PromptCache(const DetailContext& context);
-  // On the model's device; the learned token where the family has no text encoder.
-  const EncodedPrompt& positive(const Seg& seg);
-  const EncodedPrompt& negative(const Seg& seg);
-  // The text encoders were changed: what they encode from here on is that of `encoders`.
-  void encoders_changed(std::string encoders) { encoders_ = std::move(encoders); }
-
- private:
-  const EncodedPrompt& of_job(const std::string& text);
-  const EncodedPrompt& encoded(const std::string& text, BreakWord break_word);
-  const DetailContext& context_;
-  std::map<std::pair<std::string, std::string>, EncodedPrompt> encoded_;  // by encoders and prompt
-  std::string encoders_;
-  Embeddings embeddings_;
-};
-
 // Called after each step with the network evaluations done so far in this call.
 using StepCallback = std::function<void(int step, int steps, int cycle)>;
-// Called with what a sampler run of one crop computed: name ("sigmas", "latent", ...), cycle, crop
-// index, tensor.
+// Called with what a sampler run of one crop computed: name ("sigmas", "latent", ...), the run
+// counted from 0 over the cycles and, within each, the models; crop index, tensor.
 using TraceCallback =
-    std::function<void(const char* name, int cycle, std::size_t crop, const at::Tensor& tensor)>;
+    std::function<void(const char* name, int run, std::size_t crop, const at::Tensor& tensor)>;
+
+// The prompts of the model and, where there is one, of the refiner.
+struct PromptCaches {
+  explicit PromptCaches(const DetailContext& context);
+  PromptCache base;
+  std::unique_ptr<PromptCache> refiner;
+};
 
 // All cycles of a batch whose crops have one latent size. Returns [N, C, lh, lw], model space.
 // evaluations is increased.
-at::Tensor sample(const DetailContext& context, PromptCache& prompts,
+at::Tensor sample(const DetailContext& context, PromptCaches& prompts,
                   const std::vector<Crop>& crops, const StepCallback& after_step,
                   const TraceCallback& trace, int& evaluations);
 

@@ -227,7 +227,11 @@ RunSchedule given_schedule(const std::vector<double>& sigmas) {
 }
 
 RunSchedule detailer_schedule(const NoiseLevels& levels, const std::string& scheduler,
-                              const std::string& sampler, int steps, double denoise) {
+                              const std::string& sampler, int steps, double denoise, Pass pass,
+                              double refiner_ratio) {
+  if (!(refiner_ratio >= 0 && refiner_ratio <= 1))
+    throw Error(BURIN_E_INVALID,
+                "the refiner's ratio is " + std::to_string(refiner_ratio) + "; expected 0 to 1");
   if (!(denoise > 0 && denoise <= 1))
     throw Error(BURIN_E_INVALID, "denoise is " + std::to_string(denoise) +
                                      "; expected a value above 0 and at most 1");
@@ -238,18 +242,21 @@ RunSchedule detailer_schedule(const NoiseLevels& levels, const std::string& sche
                                      std::to_string(whole) + " steps; expected 1 to " +
                                      std::to_string(most_steps));
   const std::int64_t end = static_cast<std::int64_t>(whole), start = end - steps;
+  const std::int64_t change = start + static_cast<std::int64_t>(steps * (1.0 - refiner_ratio));
+  const std::int64_t first = pass == Pass::refiner ? change : start;
+  const std::int64_t stop = pass == Pass::whole ? end : pass == Pass::refiner ? end + 1 : change;
   const at::Tensor schedule =
       make_schedule(levels, scheduler, sampler, static_cast<int>(end)).clone();
   std::int64_t last = schedule.numel() - 1;
-  if (end < last) {
-    last = end;
-    schedule[last].zero_();
+  if (stop < last) {
+    last = stop;
+    if (pass != Pass::before_refiner) schedule[last].zero_();
   }
   const at::Tensor positive = schedule.masked_select(schedule > 0);
   RunSchedule run{at::empty({0}, at::kFloat)};
   run.range_min = positive.min().item<float>();
   run.range_max = positive.max().item<float>();
-  if (start < last) run.sigmas = schedule.slice(0, start, last + 1).clone();
+  if (first < last) run.sigmas = schedule.slice(0, first, last + 1).clone();
   return run;
 }
 

@@ -30,12 +30,22 @@ struct RunSchedule {
   double range_min = 0, range_max = 0;
 };
 
+// The part of a run with a refiner that one model does. Entry M is where they change: A - steps +
+// floor(steps (1 - refiner_ratio)).
+enum class Pass {
+  whole,           // no refiner
+  before_refiner,  // to entry M, the noise left in
+  refiner,         // from entry M to entry A + 1, the end forced to 0
+};
+
 // The schedule of A = floor(steps / denoise) steps, from entry A - steps to entry A, the end forced
-// to 0. impact behaviour: a longer schedule is cut after entry A, a shorter one (beta) gives fewer
-// steps than asked, and the forced zero does not count for the range.
-// Errors as make_schedule (for A); Error{BURIN_E_INVALID}: denoise outside 0 < denoise <= 1.
+// to 0; or a pass of it. impact behaviour: a longer schedule is cut after entry A, a shorter one
+// (beta) gives fewer steps than asked, and the forced zero does not count for the range. Errors as
+// make_schedule (for A); Error{BURIN_E_INVALID}: denoise outside 0 < denoise <= 1, a refiner_ratio
+// outside 0..1.
 RunSchedule detailer_schedule(const NoiseLevels& levels, const std::string& scheduler,
-                              const std::string& sampler, int steps, double denoise);
+                              const std::string& sampler, int steps, double denoise,
+                              Pass pass = Pass::whole, double refiner_ratio = 0);
 
 // The levels a user gave, as one run: float32, the range that of the positive ones.
 // Error{BURIN_E_INVALID}: fewer than two levels. The sampler refuses levels that it cannot take.

@@ -20,6 +20,7 @@
 #include "runtime/error.hpp"
 #include "segs/segs_file.hpp"
 #include "weights/safetensors.hpp"
+#include "weights/tensor_files.hpp"
 
 namespace burin::core {
 namespace {
@@ -80,6 +81,34 @@ void apply_sampling(ModelFamily& family, const Job::Sampling& sampling) {
   family.zero_terminal_snr = sampling.zero_terminal_snr.value_or(family.zero_terminal_snr);
 }
 
+void expect_common_latents(const ModelFamily& model, const ModelFamily& refiner,
+                           Semantics semantics) {
+  const bool fits = model.latent_channels == refiner.latent_channels &&
+                    model.latent_factor == refiner.latent_factor;
+  const bool same = fits && model.latent_scale == refiner.latent_scale &&
+                    model.latent_mean == refiner.latent_mean;
+  if (!fits || (semantics == Semantics::burin && !same))
+    throw Error(BURIN_E_MODEL, "The refiner (" + refiner.name +
+                                   ") works on other latents than the model (" + model.name +
+                                   "), expected two that share an autoencoder.");
+  if (refiner.prediction == Prediction::residual)
+    throw Error(BURIN_E_MODEL, "The refiner (" + refiner.name +
+                                   ") redraws a whole crop by itself, expected a checkpoint that "
+                                   "can go on from another's noise.");
+}
+
+std::string stamp_of(const std::filesystem::path& path) {
+  std::string stamp;
+  for (const std::filesystem::path& file : TensorFiles::open(path).files()) {
+    std::error_code code;
+    stamp +=
+        file.string() + "|" + std::to_string(std::filesystem::file_size(file, code)) + "|" +
+        std::to_string(std::filesystem::last_write_time(file, code).time_since_epoch().count()) +
+        "|";
+  }
+  return stamp;
+}
+
 }  // namespace
 
 Engine::Engine(const burin_host* host, const burin_engine_options* options)
@@ -125,17 +154,24 @@ Engine::Resolved Engine::resolve(const char* job, const char* base_dir) {
   Resolved resolved;
   const std::filesystem::path base = std::filesystem::absolute(text_or(base_dir, "."));
   resolved.job = parse_job(job, base);
-  resolved.checkpoint =
-      resolved.job.checkpoint ? base / *resolved.job.checkpoint : embedded_model();
   for (const ControlUse& use : resolved.job.controls)
     control_kind(Safetensors::open(resolve_path(resolved.job, use.file)));
-  const Safetensors file = Safetensors::open(resolved.checkpoint);
-  resolved.family = identify_model(file);
-  const auto conv_in = file.entries().find("model.diffusion_model.input_blocks.0.0.weight");
-  resolved.model_channels =
-      conv_in == file.entries().end() ? 320 : static_cast<int>(conv_in->second.shape.at(0));
-  if (resolved.job.sampling) apply_sampling(resolved.family, *resolved.job.sampling);
-  resolved.settings = resolve_settings(resolved.job, resolved.family.recommended);
+  const Job& parsed = resolved.job;
+  resolved.files.checkpoint = parsed.checkpoint ? base / *parsed.checkpoint : embedded_model();
+  if (parsed.vae) resolved.files.vae = base / *parsed.vae;
+  for (const std::string& file : parsed.text_encoders)
+    resolved.files.text_encoders.push_back(base / file);
+  resolved.family = identify_model(resolved.files);
+  if (parsed.sampling) apply_sampling(resolved.family, *parsed.sampling);
+  if (parsed.refiner) {
+    resolved.refiner = ModelFiles{base / parsed.refiner->checkpoint};
+    expect_common_latents(resolved.family, identify_model(*resolved.refiner), parsed.semantics);
+  }
+  // impact behaviour: what a family does best with is the user's to know; only Burin's own models,
+  // which the reference does not have, speak up.
+  const bool speaks = parsed.semantics == Semantics::burin || !resolved.family.has_text;
+  resolved.settings =
+      resolve_settings(parsed, speaks ? resolved.family.recommended : nlohmann::json::object());
   if (resolved.family.recommended.contains("crop_factor"))
     resolved.crop_factor = resolved.family.recommended["crop_factor"].get<double>();
   return resolved;
@@ -152,7 +188,7 @@ std::string Engine::complete_job(const char* job, const char* base_dir) {
 std::string Engine::describe_model(const char* path) {
   const std::filesystem::path file =
       path != nullptr ? std::filesystem::path(path) : embedded_model();
-  return core::describe_model(Safetensors::open(file)).dump(2);
+  return core::describe_model(file).dump(2);
 }
 
 Segs Engine::segs_for(const Resolved& resolved, const ImageView& image, Run& run) {
@@ -172,7 +208,7 @@ Plan Engine::plan_for(const Resolved& resolved, const Segs& segs, at::ScalarType
   const double budget =
       memory_ > 0 ? static_cast<double>(memory_) : static_cast<double>(free_memory(device_)) / 2;
   return make_plan(segs, resolved.job.semantics, resolved.settings,
-                   geometry_of(resolved.family, resolved.model_channels, dtype), budget);
+                   geometry_of(resolved.family, dtype), budget);
 }
 
 std::string Engine::plan(const char* job, const char* base_dir, const ImageView& image, Run& run) {
@@ -180,7 +216,7 @@ std::string Engine::plan(const char* job, const char* base_dir, const ImageView&
   const Segs segs = segs_for(resolved, image, run);
   const at::ScalarType dtype = choose_dtype(dtype_name_, device(), resolved.job.semantics);
   nlohmann::json plan = plan_to_json(plan_for(resolved, segs, dtype), segs);
-  plan["model"] = {{"file", resolved.checkpoint.string()}, {"family", resolved.family.name}};
+  plan["model"] = {{"file", resolved.files.checkpoint.string()}, {"family", resolved.family.name}};
   plan["device"] = describe_device(device());
   plan["dtype"] = name_of_dtype(dtype);
   return plan.dump(2);
@@ -196,35 +232,29 @@ std::string Engine::detect(const char* job, const char* base_dir, const ImageVie
       .dump(2);
 }
 
-const Model& Engine::model_for(const Resolved& resolved, at::ScalarType dtype, Run& run) {
-  std::optional<std::filesystem::path> vae;
-  if (resolved.job.vae) vae = resolved.job.base_dir / *resolved.job.vae;
-  const auto stamp = [](const std::filesystem::path& file) {
-    std::error_code code;
-    return file.string() + "|" + std::to_string(std::filesystem::file_size(file, code)) + "|" +
-           std::to_string(std::filesystem::last_write_time(file, code).time_since_epoch().count()) +
-           "|";
-  };
-  const std::string key =
-      stamp(resolved.checkpoint) + (vae ? stamp(*vae) : "") + name_of_dtype(dtype);
-  if (model_ && model_key_ == key) {
-    model_->family = resolved.family;  // the job's sampling may differ
-    return *model_;
+const Model& Engine::model_for(Loaded& loaded, const ModelFiles& files, at::ScalarType dtype,
+                               Run& run) {
+  std::string key = stamp_of(files.checkpoint) + (files.vae ? stamp_of(*files.vae) : "");
+  for (const std::filesystem::path& file : files.text_encoders) key += stamp_of(file);
+  key += name_of_dtype(dtype);
+  if (loaded.model && loaded.key == key) return *loaded.model;
+  if (&loaded == &model_) {
+    controls_.reset();
+    loras_.reset();
   }
-  controls_.reset();
-  loras_.reset();
-  model_.reset();
+  loaded.model.reset();
   // float32 is asked for where exactness is: no rounding to TF32 inside cuDNN and cuBLAS then.
   at::globalContext().setAllowTF32CuDNN(dtype != at::kFloat);
   at::globalContext().setAllowTF32CuBLAS(dtype != at::kFloat);
   if (run.progress)
-    run.progress({0, -1, "load", "loading " + resolved.checkpoint.filename().string()});
-  model_ = std::make_unique<Model>(load_model(resolved.checkpoint, vae, dtype, device()));
-  model_->family = resolved.family;
-  loras_ = std::make_unique<LoraMerger>(*model_);
-  controls_ = std::make_unique<ControlCache>(*model_);
-  model_key_ = key;
-  return *model_;
+    run.progress({0, -1, "load", "loading " + files.checkpoint.filename().string()});
+  loaded.model = std::make_unique<Model>(load_model(files, dtype, device()));
+  if (&loaded == &model_) {
+    loras_ = std::make_unique<LoraMerger>(*loaded.model);
+    controls_ = std::make_unique<ControlCache>(*loaded.model);
+  }
+  loaded.key = key;
+  return *loaded.model;
 }
 
 std::unique_ptr<Result> Engine::detail(const char* job, const char* base_dir,
@@ -245,9 +275,16 @@ std::unique_ptr<Result> Engine::detail(const char* job, const char* base_dir,
   DetailResult detailed;
   if (!plan.tasks.empty()) {
     const auto load_start = Clock::now();
-    const Model& model = model_for(resolved, dtype, run);
+    const Model& model = model_for(model_, resolved.files, dtype, run);
+    model_.model->family = resolved.family;  // the job's sampling may differ
+    const Model* refiner = nullptr;
+    if (resolved.refiner)
+      refiner = &model_for(refiner_, *resolved.refiner, dtype, run);
+    else
+      refiner_ = {};
     report.load = seconds_since(load_start);
     const NoiseLevels levels = noise_levels(resolved.family);
+    const NoiseLevels refiner_levels = noise_levels(refiner ? refiner->family : resolved.family);
     ImageView shown = image;
     const cv::Mat so_far =
         resolved.job.semantics == Semantics::foreach ? float_copy(image) : cv::Mat();
@@ -258,7 +295,8 @@ std::unique_ptr<Result> Engine::detail(const char* job, const char* base_dir,
     }
     const std::vector<cv::Mat> control_images = read_control_images(host_, resolved.job);
     detailed = core::detail({model, levels, shown, colours, segs, resolved.job, resolved.settings,
-                             plan, run, *loras_, *controls_, control_images});
+                             plan, run, *loras_, *controls_, control_images, refiner,
+                             refiner ? &refiner_levels : nullptr});
   }
   if (resolved.job.output.trace)
     write_safetensors(resolved.job.base_dir / *resolved.job.output.trace, detailed.trace);

@@ -52,14 +52,19 @@ class Engine {
  private:
   struct Resolved {
     Job job;
-    std::filesystem::path checkpoint;
+    ModelFiles files;
     ModelFamily family;
-    int model_channels = 0;
+    std::optional<ModelFiles> refiner;
     DetailerSettings settings;
     double crop_factor = 3;
   };
   Resolved resolve(const char* job, const char* base_dir);
-  const Model& model_for(const Resolved& resolved, at::ScalarType dtype, Run& run);
+  // A model that is kept until another takes its place.
+  struct Loaded {
+    std::string key;
+    std::unique_ptr<Model> model;
+  };
+  const Model& model_for(Loaded& loaded, const ModelFiles& files, at::ScalarType dtype, Run& run);
   std::filesystem::path embedded_model() const;
   // What is to be redrawn: found, prompts given, `only` applied.
   Segs segs_for(const Resolved& resolved, const ImageView& image, Run& run);
@@ -72,8 +77,7 @@ class Engine {
   bool device_chosen_ = false;
   const c10::Device& device();
   Detectors detectors_;
-  std::string model_key_;
-  std::unique_ptr<Model> model_;
+  Loaded model_, refiner_;
   std::unique_ptr<LoraMerger> loras_;       // of model_
   std::unique_ptr<ControlCache> controls_;  // likewise
 };

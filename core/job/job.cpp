@@ -21,22 +21,6 @@ using nlohmann::json;
 constexpr double kLeastCropFactor = 1, kMostCropFactor = 100;
 constexpr std::int64_t kMostPixels = 65536;
 
-void refuse_unsupported(const Fields& fields, std::string_view key, json::value_t type,
-                        const std::string& what) {
-  const json* value = member(fields, key);
-  if (!value) return;
-  if (value->type() != type)
-    refuse(fields, key, *value,
-           type == json::value_t::array    ? "a list"
-           : type == json::value_t::object ? "an object"
-                                           : "text");
-  if (type == json::value_t::string && value->get_ref<const std::string&>().empty()) return;
-  if (value->is_structured() && value->empty()) return;
-  throw Error(BURIN_E_UNSUPPORTED, fields.prefix + std::string(key) +
-                                       " is given, and this build has no " + what +
-                                       "; expected it to be absent");
-}
-
 void read_version(const Fields& fields) {
   const auto version = whole_number(fields, "burin_job", 1, INT64_MAX);
   if (version && *version != 1)
@@ -71,10 +55,56 @@ Job::Sampling read_sampling(const Fields& fields) {
   return sampling;
 }
 
+std::vector<std::string> read_text_encoders(const Fields& fields) {
+  constexpr std::size_t most = 3;
+  std::vector<std::string> files;
+  const json* list = member(fields, "text_encoders");
+  if (!list) return files;
+  if (!list->is_array() || list->size() > most)
+    refuse(fields, "text_encoders", *list, "a list of at most " + std::to_string(most) + " paths");
+  for (const json& file : *list) {
+    const json one = {{"text_encoders", file}};
+    const auto path = path_member({&one, fields.prefix, fields.status}, "text_encoders");
+    if (!path) refuse(fields, "text_encoders", file, "a list of paths");
+    files.push_back(*path);
+  }
+  return files;
+}
+
+Job::Refiner read_refiner(const Fields& fields) {
+  only_keys(fields, {"checkpoint", "positive", "negative"});
+  Job::Refiner refiner;
+  const auto checkpoint = path_member(fields, "checkpoint");
+  if (!checkpoint)
+    throw Error(fields.status,
+                fields.prefix + "checkpoint is missing; expected the path of a checkpoint");
+  refiner.checkpoint = *checkpoint;
+  refiner.positive = text_member(fields, "positive");
+  refiner.negative = text_member(fields, "negative");
+  return refiner;
+}
+
+Job::PromptMask read_prompt_mask(const Fields& fields) {
+  only_keys(fields, {"rect", "strength"});
+  constexpr std::int64_t most = 1 << 20;
+  Job::PromptMask mask;
+  const json* rect = member(fields, "rect");
+  if (!rect || !rect->is_array() || rect->size() != 4)
+    refuse(fields, "rect", rect ? *rect : json(nullptr), "a list of x1, y1, x2 and y2");
+  std::int64_t* const sides[] = {&mask.x1, &mask.y1, &mask.x2, &mask.y2};
+  for (std::size_t i = 0; i < 4; ++i)
+    *sides[i] = whole_value(fields, "rect[" + std::to_string(i) + "]", (*rect)[i], -most, most);
+  if (mask.x1 >= mask.x2 || mask.y1 >= mask.y2)
+    refuse(fields, "rect", *rect, "x1 below x2 and y1 below y2");
+  mask.strength = number(fields, "strength", 0, 10).value_or(mask.strength);
+  return mask;
+}
+
 void read_model(const Fields& fields, Job& job) {
-  only_keys(fields, {"checkpoint", "vae", "clip_skip", "sampling"});
+  only_keys(fields, {"checkpoint", "vae", "text_encoders", "clip_skip", "sampling"});
   job.checkpoint = path_member(fields, "checkpoint");
   job.vae = path_member(fields, "vae");
+  job.text_encoders = read_text_encoders(fields);
   if (const auto skip = whole_number(fields, "clip_skip", -24, -1))
     job.clip_skip = static_cast<int>(*skip);
   if (const auto sampling = object_member(fields, "sampling");
@@ -88,7 +118,8 @@ void read_prompt(const Fields& fields, Job& job) {
   job.negative = text_member(fields, "negative").value_or("");
   job.wildcard = text_member(fields, "wildcard").value_or("");
   job.negative_wildcard = text_member(fields, "negative_wildcard").value_or("");
-  refuse_unsupported(fields, "mask", json::value_t::object, "masks for prompts");
+  if (const auto mask = object_member(fields, "mask"); mask && !mask->object->empty())
+    job.prompt_mask = read_prompt_mask(*mask);
 }
 
 json read_segs(const Fields& fields, const json& segs) {
@@ -224,7 +255,8 @@ Job parse_job(std::string_view text, const std::filesystem::path& base_dir) {
   if (const auto semantics = choice(fields, "semantics", {"burin", "impact", "foreach"}))
     job.semantics = static_cast<Semantics>(*semantics);
   if (const auto model = object_member(fields, "model")) read_model(*model, job);
-  refuse_unsupported(fields, "refiner", json::value_t::object, "refiner models");
+  if (const auto refiner = object_member(fields, "refiner"); refiner && !refiner->object->empty())
+    job.refiner = read_refiner(*refiner);
   read_adapters(fields, job);
   if (const auto prompt = object_member(fields, "prompt")) read_prompt(*prompt, job);
   read_source(fields, job);

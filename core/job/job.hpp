@@ -63,6 +63,7 @@ struct Job {
   std::optional<std::string> image;
   Semantics semantics = Semantics::burin;
   std::optional<std::string> checkpoint, vae;  // absent: the embedded model, the checkpoint's own
+  std::vector<std::string> text_encoders;      // model.text_encoders, beside or instead of its own
   std::optional<int> clip_skip;                // -1..-24
   // How the network is sampled where it is not as its file says.
   struct Sampling {
@@ -80,6 +81,18 @@ struct Job {
   Paths paths;
   std::string positive, negative;
   std::string wildcard, negative_wildcard;  // see prompts/segment_prompts.hpp; empty: none
+  // prompt.mask: the positive prompt holds inside a rectangle of the picture only.
+  struct PromptMask {
+    std::int64_t x1 = 0, y1 = 0, x2 = 0, y2 = 0;  // pixels, half-open
+    double strength = 1;                          // 0..10
+  };
+  std::optional<PromptMask> prompt_mask;
+  // A second model for the last steps; its share is detailer.refiner_ratio.
+  struct Refiner {
+    std::string checkpoint;
+    std::optional<std::string> positive, negative;  // absent: the job's
+  };
+  std::optional<Refiner> refiner;
   // Exactly one source of SEGS: inline or file, a selection, or a detector (the default).
   std::optional<nlohmann::json> segs;  // array, or string: path of a SEGS file
   struct Selection {
@@ -117,11 +130,9 @@ struct Job {
 
 // Parses and checks everything that needs no pixels and no other file: JSON with // comments, at
 // most 64 MiB, key names at every level (an unknown one is named with its place and the nearest
-// known one), types, ranges, NaN, exclusive keys, inline SEGS. A null counts as absent. Parts of
-// the format that this build does not do (refiner, prompt.mask,
-// detailer.inpaint_model, samplers that are not among
-// sampler_names()) give Error{BURIN_E_UNSUPPORTED}. Throws Error{BURIN_E_JOB} otherwise. Never
-// crashes on any bytes.
+// known one), types, ranges, NaN, exclusive keys, inline SEGS. A null counts as absent. Samplers of
+// the reference that are not among sampler_names() give Error{BURIN_E_UNSUPPORTED}. Throws
+// Error{BURIN_E_JOB} otherwise. Never crashes on any bytes.
 Job parse_job(std::string_view text, const std::filesystem::path& base_dir);
 
 // The detailer settings: the job's, else `recommended` (an object with the same keys; "sampler"

@@ -27,6 +27,12 @@ json path_or_null(const Job& job, const std::optional<std::string>& path) {
   return path ? json(resolve_path(job, *path).string()) : json(nullptr);
 }
 
+json absolute_paths(const Job& job, const std::vector<std::string>& paths) {
+  json list = json::array();
+  for (const std::string& path : paths) list.push_back(resolve_path(job, path).string());
+  return list;
+}
+
 json segs_with_absolute_paths(const Job& job, json segs) {
   if (segs.is_string()) return resolve_path(job, segs.get<std::string>()).string();
   for (json& seg : segs) {
@@ -99,6 +105,7 @@ json job_to_json(const Job& job, const DetailerSettings& settings) {
                    {"model",
                     {{"checkpoint", path_or_null(job, job.checkpoint)},
                      {"vae", path_or_null(job, job.vae)},
+                     {"text_encoders", absolute_paths(job, job.text_encoders)},
                      {"clip_skip", or_null(job.clip_skip)},
                      {"sampling", sampling_to_json(job.sampling)}}},
                    {"prompt",
@@ -120,6 +127,13 @@ json job_to_json(const Job& job, const DetailerSettings& settings) {
                      {"control_dir", path_or_null(job, job.output.control_dir)},
                      {"trace", path_or_null(job, job.output.trace)}}}};
   put_adapters(job, document);
+  if (job.refiner)
+    document["refiner"] = {{"checkpoint", resolve_path(job, job.refiner->checkpoint).string()},
+                           {"positive", or_null(job.refiner->positive)},
+                           {"negative", or_null(job.refiner->negative)}};
+  if (const auto& mask = job.prompt_mask)
+    document["prompt"]["mask"] = {{"rect", {mask->x1, mask->y1, mask->x2, mask->y2}},
+                                  {"strength", mask->strength}};
   if (job.segs)
     document["segs"] = segs_with_absolute_paths(job, *job.segs);
   else if (job.selection)

@@ -120,10 +120,6 @@ void read_settings(const Fields& fields, DetailerSettings& settings) {
   replace(s.batch_size, whole_number(fields, "batch_size", 1, 100));
   replace(s.cycle, whole_number(fields, "cycle", 1, 10));
   replace(s.inpaint_model, boolean(fields, "inpaint_model"));
-  if (s.inpaint_model)
-    throw Error(BURIN_E_UNSUPPORTED, fields.prefix +
-                                         "inpaint_model is true, and this build has no inpainting "
-                                         "models; expected false");
   replace(s.noise_mask_feather, whole_number(fields, "noise_mask_feather", 0, 100));
 }
 

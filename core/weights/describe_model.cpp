@@ -12,14 +12,21 @@ namespace {
 using nlohmann::json;
 
 std::string part_of(const std::string& key) {
-  if (key.starts_with(kUNetPrefix)) return "unet";
-  if (key.starts_with(kAutoencoderPrefix)) return "autoencoder";
-  if (key.starts_with("cond_stage_model.") || key.starts_with("conditioner."))
-    return "text_encoder";
+  for (const auto& [prefix, part] : {std::pair{kUNetPrefix, "unet"},
+                                     {"diffusion_model.", "unet"},
+                                     {"unet/", "unet"},
+                                     {"input_blocks.", "unet"},
+                                     {"down_blocks.", "unet"},
+                                     {kAutoencoderPrefix, "autoencoder"},
+                                     {"vae/", "autoencoder"},
+                                     {"cond_stage_model.", "text_encoder"},
+                                     {"conditioner.", "text_encoder"},
+                                     {"text_encoder", "text_encoder"}})
+    if (key.starts_with(prefix)) return part;
   return "other";
 }
 
-std::string_view name_of(Prediction prediction) {
+const char* name_of(Prediction prediction) {
   switch (prediction) {
     case Prediction::eps:
       return "eps";
@@ -59,7 +66,8 @@ json describe_unet(const Recognised& r) {
 
 }  // namespace
 
-json describe_model(const Safetensors& file) {
+json describe_model(const std::filesystem::path& checkpoint) {
+  const TensorFiles file = TensorFiles::open(checkpoint);
   json parts = json::object(), dtypes = json::object();
   std::uint64_t bytes = 0;
   for (const auto& [key, entry] : file.entries()) {
@@ -79,22 +87,26 @@ json describe_model(const Safetensors& file) {
               {"dtypes", dtypes},
               {"parts", parts},
               {"metadata", file.metadata()}};
+  out["family"] = nullptr;
   try {
-    identify_model(file);
-    const Recognised r = recognise(file);
+    const Recognised r = recognise({checkpoint});
     out["family"] = r.family.name;
     out["prediction"] = name_of(r.family.prediction);
     if (r.family.prediction == Prediction::residual) out["residual_std"] = r.family.residual_std;
+    out["zero_terminal_snr"] = r.family.zero_terminal_snr;
     out["image_conditioned"] = r.family.extra_input == ExtraInput::crop_latent;
     out["has_text"] = r.family.has_text;
+    json encoders = json::array();
+    for (const auto& [kind, part] : r.encoders) encoders.push_back(name_of(kind));
+    out["text_encoders"] = encoders;
     out["latent_channels"] = r.family.latent_channels;
     out["latent_scale"] = r.family.latent_scale;
     out["latent_factor"] = r.family.latent_factor;
     out["size_multiple"] = r.family.size_multiple;
     out["recommended"] = r.family.recommended;
     out["unet"] = describe_unet(r);
+    identify_model({checkpoint});
   } catch (const Error& error) {
-    out["family"] = nullptr;
     out["problem"] = error.what();
   }
   return out;

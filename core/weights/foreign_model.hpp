@@ -6,11 +6,12 @@
 #include <optional>
 #include <string>
 
-#include "weights/safetensors.hpp"
+#include "weights/tensor_files.hpp"
 
 namespace burin::core {
 
-// "an SDXL checkpoint", "a LoRA" ...; nullopt: it has the parts of an SD 1.x checkpoint.
-std::optional<std::string> foreign_kind(const Safetensors& file);
+// "a LoRA, which changes a checkpoint but is none", "a video model" ...; nullopt: it has a UNet of
+// Stable Diffusion's kind.
+std::optional<std::string> foreign_kind(const TensorFiles& files);
 
 }  // namespace burin::core

@@ -5,6 +5,9 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "runtime/compose.hpp"
 #include "runtime/error.hpp"
 #include "weights/checkpoint_parts.hpp"
@@ -16,54 +19,77 @@ namespace {
 constexpr const char* kNullContext = "burin.null_context";
 constexpr std::size_t kNamedFaults = 3;
 
-void refuse_faults(const Safetensors& file, const std::vector<std::string>& faults) {
+void refuse_faults(const std::string& file, const std::vector<std::string>& faults) {
   if (faults.empty()) return;
   std::string named;
   for (std::size_t i = 0; i < std::min(faults.size(), kNamedFaults); ++i)
     named += (i == 0 ? "" : ", ") + faults[i];
   if (faults.size() > kNamedFaults) named += compose(" and {} more", faults.size() - kNamedFaults);
-  throw Error(BURIN_E_MODEL,
-              compose("{} has {} missing or misshapen tensor{}: {}", file.path().string(),
-                      faults.size(), faults.size() == 1 ? "" : "s", named));
+  throw Error(BURIN_E_MODEL, compose("{} has {} missing or misshapen tensor{}: {}", file,
+                                     faults.size(), faults.size() == 1 ? "" : "s", named));
+}
+
+void expect_parts(const Recognised& r) {
+  if (!r.autoencoder)
+    throw Error(BURIN_E_MODEL, compose("{} has no autoencoder; a full checkpoint or an autoencoder "
+                                       "file of its own (model.vae) was expected",
+                                       r.file));
+  for (const EncoderKind kind : r.needed)
+    if (!r.encoders.contains(kind))
+      throw Error(BURIN_E_MODEL,
+                  compose("{} is a UNet of {} without its text encoder {}; a full checkpoint or "
+                          "the encoder's file (model.text_encoders) was expected",
+                          r.file, r.family.name, name_of(kind)));
 }
 
 // Asks the loaders what they would need, without reading a weight.
-void check_tensors(const Safetensors& file, const Recognised& r, AutoencoderIn autoencoder) {
+void check_tensors(const Recognised& r) {
   std::vector<std::string> faults;
-  const auto checking = [&](const TensorSource& source, const std::string& prefix) {
-    return checking_source(file, source, prefix, faults);
+  const auto checked = [&](const Part& part, auto load) {
+    const TensorSource checking = checking_source(part, faults);
+    load(checking);
+    refuse_faults(part.file, std::exchange(faults, {}));
   };
-  load_unet(checking(file_source(file, kUNetPrefix), kUNetPrefix), r.unet, r.heads, r.head_channels,
-            at::kFloat, at::kCPU);
-  if (autoencoder == AutoencoderIn::checkpoint)
-    load_autoencoder(file, checking(file_source(file, kAutoencoderPrefix), kAutoencoderPrefix),
-                     r.family, at::kFloat, at::kCPU);
-  if (r.family.has_text) {
-    const ClipTextWeights text = load_clip_text(checking(text_source(file), kTextPrefix), at::kCPU);
-    if (const std::int64_t width = text.token_embedding.size(1); width != r.unet.context_dim)
-      throw Error(BURIN_E_MODEL, compose("{} has a text encoder {} channels wide for a UNet that "
-                                         "expects {}",
-                                         file.path().string(), width, r.unet.context_dim));
-  } else {
-    checking(file_source(file, ""), "").get(kNullContext, {1, 1, r.unet.context_dim});
-  }
-  refuse_faults(file, faults);
+  checked(r.unet_part, [&](const TensorSource& source) {
+    load_unet(source, r.unet, r.heads, r.head_channels, at::kFloat, at::kCPU);
+  });
+  checked(*r.autoencoder, [&](const TensorSource& source) {
+    load_autoencoder(r.autoencoder->file, source, r.family, at::kFloat, at::kCPU);
+  });
+  std::int64_t width = 0;
+  for (const auto& [kind, part] : r.encoders)
+    checked(part, [&, kind = kind](const TensorSource& source) {
+      width += load_text_encoder(r, kind, source, at::kCPU).net.token_embedding.size(1);
+    });
+  if (r.null_context)
+    checked(*r.null_context, [&](const TensorSource& source) {
+      source.get(kNullContext, {1, 1, r.unet.context_dim});
+    });
+  else if (width != r.unet.context_dim)
+    throw Error(BURIN_E_MODEL, compose("{} has a text encoder {} channels wide for a UNet that "
+                                       "expects {}",
+                                       r.file, width, r.unet.context_dim));
+}
+
+at::Tensor by_channel(const std::vector<double>& values, const at::Tensor& like) {
+  return at::tensor(values, like.options().dtype(at::kDouble))
+      .to(like.scalar_type())
+      .view({1, -1, 1, 1});
 }
 
 }  // namespace
 
-ModelFamily identify_model(const Safetensors& file, AutoencoderIn autoencoder) {
-  const Recognised r = recognise(file);
-  check_tensors(file, r, autoencoder);
+ModelFamily identify_model(const ModelFiles& files) {
+  const Recognised r = recognise(files);
+  expect_parts(r);
+  check_tensors(r);
   return r.family;
 }
 
-Model load_model(const std::filesystem::path& checkpoint,
-                 const std::optional<std::filesystem::path>& vae, at::ScalarType dtype,
-                 at::Device device) {
-  const Safetensors file = Safetensors::open(checkpoint);
-  const Recognised r = recognise(file);
-  check_tensors(file, r, vae ? AutoencoderIn::another_file : AutoencoderIn::checkpoint);
+Model load_model(const ModelFiles& files, at::ScalarType dtype, at::Device device) {
+  const Recognised r = recognise(files);
+  expect_parts(r);
+  check_tensors(r);
 
   Model model;
   model.family = r.family;
@@ -71,31 +97,41 @@ Model load_model(const std::filesystem::path& checkpoint,
   // Activations of the full autoencoder leave float16's range.
   model.autoencoder_dtype = dtype == at::kHalf ? at::kBFloat16 : dtype;
   model.device = device;
-  const Safetensors& vae_file = vae ? Safetensors::open(*vae) : file;
-  const TensorSource vae_source =
-      vae ? autoencoder_source(vae_file) : file_source(file, kAutoencoderPrefix);
-  if (vae) {
-    std::vector<std::string> faults;
-    load_autoencoder(vae_file, checking_source(vae_file, vae_source, "", faults), r.family,
-                     at::kFloat, at::kCPU);
-    refuse_faults(vae_file, faults);
-  }
-  model.autoencoder =
-      load_autoencoder(vae_file, vae_source, r.family, model.autoencoder_dtype, device);
+  model.autoencoder = load_autoencoder(r.autoencoder->file, r.autoencoder->source, r.family,
+                                       model.autoencoder_dtype, device);
   const auto keyed = [&](const char* network, TensorSource source, at::ScalarType rounding) {
     source.packed = std::make_shared<PackedTensors>();
     model.keyed.push_back({network, source, rounding});
     return source;
   };
-  model.unet = load_unet(keyed("unet", file_source(file, kUNetPrefix), at::kFloat), r.unet, r.heads,
+  model.unet = load_unet(keyed("unet", r.unet_part.source, at::kFloat), r.unet, r.heads,
                          r.head_channels, dtype, device);
-  if (r.family.has_text)
-    model.text.l = TextEncoder{
-        load_clip_text(keyed("clip_l", text_source(file), at::kHalf), device), {}, 49407};
-  else
+  for (const auto& [kind, part] : r.encoders) {
+    const char* network = kind == EncoderKind::l   ? "clip_l"
+                          : kind == EncoderKind::g ? "clip_g"
+                                                   : "clip_h";
+    TextEncoder encoder =
+        load_text_encoder(r, kind, keyed(network, part.source, at::kHalf), device);
+    (kind == EncoderKind::l   ? model.text.l
+     : kind == EncoderKind::g ? model.text.g
+                              : model.text.h) = std::move(encoder);
+  }
+  if (r.null_context)
     model.null_context =
-        file_source(file, "").get(kNullContext, {1, 1, r.unet.context_dim}).to(device, at::kFloat);
+        r.null_context->source.get(kNullContext, {1, 1, r.unet.context_dim}).to(device, at::kFloat);
   return model;
+}
+
+at::Tensor to_model_space(const ModelFamily& family, const at::Tensor& latent) {
+  if (family.latent_mean.empty()) return latent * family.latent_scale;
+  return (latent - by_channel(family.latent_mean, latent)) * family.latent_scale /
+         by_channel(family.latent_std, latent);
+}
+
+at::Tensor from_model_space(const ModelFamily& family, const at::Tensor& latent) {
+  if (family.latent_mean.empty()) return latent / family.latent_scale;
+  return latent * by_channel(family.latent_std, latent) / family.latent_scale +
+         by_channel(family.latent_mean, latent);
 }
 
 }  // namespace burin::core

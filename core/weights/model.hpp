@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "nets/autoencoder.hpp"
 #include "nets/clip_text.hpp"
@@ -21,9 +22,18 @@ enum class Prediction { eps, v, x0, lcm, edm, residual };
 // What follows the noisy latent in a UNet's input channels.
 enum class ExtraInput {
   none,
-  crop_latent,   // the crop's own latent, as the embedded family was trained
-  mask_latent,   // a mask (1 where it is redrawn) and the latent of what is kept: inpainting
-  image_latent,  // the latent to edit, in the autoencoder's own scale: InstructPix2Pix
+  crop_latent,          // the crop's own latent, as the embedded family was trained
+  mask_latent,          // a mask (1 where it is redrawn) and the latent of what is kept: inpainting
+  image_latent,         // the latent to edit, in the autoencoder's own scale: InstructPix2Pix
+  scaled_image_latent,  // the same in model space
+};
+
+// What the label vector holds after the pooled text: each number as 256 sines and cosines.
+enum class SizeEmbedding {
+  none,     // no label vector
+  base,     // height, width, crop top, crop left, target height, target width
+  refiner,  // height, width, crop top, crop left, aesthetic score
+  zero,     // a vector of zeros: an image that is not given
 };
 
 // What a checkpoint is, from key prefixes, shapes and metadata alone.
@@ -36,10 +46,13 @@ struct ModelFamily {
   double sigma_min = 0, sigma_max = 0;  // of a continuous schedule; 0: the 1000 discrete levels
   ExtraInput extra_input = ExtraInput::none;
   int latent_channels = 4;
-  double latent_scale = 0.18215;  // latent in model space = scale x the autoencoder's
+  double latent_scale = 0.18215;                // latent in model space = scale x the autoencoder's
+  std::vector<double> latent_mean, latent_std;  // of each channel, taken out before; empty: none
   int latent_factor = 8;
   int size_multiple = 64;
   bool has_text = true;
+  SizeEmbedding size_embedding = SizeEmbedding::none;
+  int model_channels = 320;                               // the UNet's first width
   nlohmann::json recommended = nlohmann::json::object();  // job detailer keys and crop_factor
 };
 
@@ -63,28 +76,35 @@ struct Model {
   std::vector<KeyedWeights> keyed;  // the UNet, then the text encoders
 };
 
-// Whether the autoencoder must be in the checkpoint or comes from another file.
-enum class AutoencoderIn { checkpoint, another_file };
+// A model's files. `checkpoint`: a full checkpoint, a UNet alone, or a folder in the diffusers
+// layout; the others replace what it holds or give what it lacks.
+struct ModelFiles {
+  std::filesystem::path checkpoint;
+  std::optional<std::filesystem::path> vae = std::nullopt;
+  std::vector<std::filesystem::path> text_encoders = {};
+};
 
-// Recognises SD 1.x full checkpoints and the embedded image-conditioned family; anything else:
-// Error{BURIN_E_MODEL} that says what the file looks like (SDXL, SD 2.x, inpainting, LoRA,
-// ControlNet, VAE only, diffusers layout, no UNet ...) and what is supported. Missing or misshapen
-// tensors are named (the first few, and how many).
-ModelFamily identify_model(const Safetensors& file,
-                           AutoencoderIn autoencoder = AutoencoderIn::checkpoint);
+// Recognises Stable Diffusion 1.x, 2.x and XL, XL's refiner, their inpainting and InstructPix2Pix
+// forms, and the embedded image-conditioned family; anything else: Error{BURIN_E_MODEL} that says
+// what the file looks like (LoRA, ControlNet, VAE only, FLUX, SD 3, no UNet ...) and what is
+// supported. Missing parts, and missing or misshapen tensors (the first few, and how many), are
+// named. Throws what TensorFiles::open throws.
+ModelFamily identify_model(const ModelFiles& files);
 
-// For `burin info`: path, family (null where identify_model refuses the file, with its sentence as
-// "problem"), prediction, tensor count, bytes, dtypes, parameters of each part, UNet shape
-// (channels, mult, depths, context), recommended settings, metadata.
-nlohmann::json describe_model(const Safetensors& file);
+// For `burin info`: path, family (null where the file is none of a known family), "problem" (why
+// the file cannot be used by itself, where it cannot), prediction, tensor count, bytes, dtypes,
+// parameters of each part, UNet shape (channels, mult, depths, context), text encoders, recommended
+// settings, metadata.
+nlohmann::json describe_model(const std::filesystem::path& checkpoint);
 
 // dtype is the UNet's and the autoencoder's (bfloat16 for the autoencoder where float16 is asked);
-// text encoder weights are rounded to float16 and computed in float32, as the reference does. vae:
-// another file whose autoencoder replaces the checkpoint's. Throws what Safetensors::open and
-// identify_model throw, and Error{BURIN_E_MODEL} where `vae` holds no autoencoder or one of another
-// latent size.
-Model load_model(const std::filesystem::path& checkpoint,
-                 const std::optional<std::filesystem::path>& vae, at::ScalarType dtype,
-                 at::Device device);
+// text encoder weights are rounded to float16 and computed in float32, as the reference does.
+// Throws what identify_model throws.
+Model load_model(const ModelFiles& files, at::ScalarType dtype, at::Device device);
+
+// Between the autoencoder's own scale and model space: (latent - mean) x scale / std, channel by
+// channel where the family has means and deviations. latent [N, C, h, w].
+at::Tensor to_model_space(const ModelFamily& family, const at::Tensor& latent);
+at::Tensor from_model_space(const ModelFamily& family, const at::Tensor& latent);
 
 }  // namespace burin::core

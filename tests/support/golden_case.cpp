@@ -38,6 +38,19 @@ cv::Mat soft_ellipse(int height, int width) {
   return mask;
 }
 
+namespace {
+
+// The name of a model's file in `work`, made there unless it is.
+std::string checkpoint_of(const std::filesystem::path& folder, const std::filesystem::path& work,
+                          const std::string& model) {
+  const std::string file = model + ".safetensors";
+  if (!std::filesystem::exists(work / file))
+    write_tiny_model(folder / "models" / (model + ".manifest"), work / file);
+  return file;
+}
+
+}  // namespace
+
 GoldenCase::GoldenCase(const std::filesystem::path& folder, const std::string& name,
                        const std::filesystem::path& work)
     : recorded_(core::Safetensors::open(folder / (name + ".safetensors"))),
@@ -46,11 +59,6 @@ GoldenCase::GoldenCase(const std::filesystem::path& folder, const std::string& n
   const json recorded = json::parse(recorded_.metadata().at("case"));
   cv::cvtColor(cv::imread((folder / "trio.png").string(), cv::IMREAD_COLOR), picture_,
                cv::COLOR_BGR2RGB);
-
-  const std::string model = recorded.at("model");
-  const std::filesystem::path checkpoint = work / (model + ".safetensors");
-  if (!std::filesystem::exists(checkpoint))
-    write_tiny_model(folder / "models" / (model + ".manifest"), checkpoint);
 
   std::vector<std::pair<std::string, at::Tensor>> masks;
   json segs = json::array();
@@ -82,7 +90,7 @@ GoldenCase::GoldenCase(const std::filesystem::path& folder, const std::string& n
   detailer["guide_size_for"] = detailer["guide_size_for"].get<bool>() ? "bbox" : "crop_region";
   job_ = {
       {"semantics", "impact"},
-      {"model", {{"checkpoint", checkpoint.filename().string()}}},
+      {"model", {{"checkpoint", checkpoint_of(folder, work, recorded.at("model"))}}},
       {"prompt", {{"positive", recorded.at("positive")}, {"negative", recorded.at("negative")}}},
       {"segs", segs},
       {"detailer", detailer},
@@ -94,6 +102,11 @@ GoldenCase::GoldenCase(const std::filesystem::path& folder, const std::string& n
     job_["semantics"] = "foreach";
     job_["prompt"]["wildcard"] = recorded.at("wildcard");
   }
+  if (recorded.contains("refiner") && !recorded["refiner"].is_null())
+    job_["refiner"] = {{"checkpoint", checkpoint_of(folder, work, recorded["refiner"])}};
+  if (recorded.contains("conditioning_mask"))
+    job_["prompt"]["mask"] = {{"rect", recorded["conditioning_mask"]},
+                              {"strength", recorded.value("conditioning_mask_strength", 1.0)}};
   if (recorded.contains("clip_skip") && !recorded["clip_skip"].is_null())
     job_["model"]["clip_skip"] = recorded["clip_skip"];
   if (recorded.contains("embeddings")) {

@@ -61,15 +61,4 @@ Manifest sd1_text_tensors() {
   return asked;
 }
 
-Manifest sd1_checkpoint_tensors() {
-  Manifest all;
-  const auto add = [&](const std::string& prefix, const Manifest& part) {
-    for (const auto& [key, shape] : part) all.emplace_back(prefix + key, shape);
-  };
-  add("model.diffusion_model.", sd1_unet_tensors());
-  add("first_stage_model.", sd1_autoencoder_tensors());
-  add("cond_stage_model.transformer.", sd1_text_tensors());
-  return all;
-}
-
 }  // namespace burin::test

@@ -12,7 +12,4 @@ Manifest sd1_unet_tensors();
 Manifest sd1_autoencoder_tensors();
 Manifest sd1_text_tensors();
 
-// All of the above under their prefixes.
-Manifest sd1_checkpoint_tensors();
-
 }  // namespace burin::test

@@ -116,6 +116,8 @@ BOOST_AUTO_TEST_CASE(comes_back_the_same_through_the_parser) {
       {R"({})",
        R"({"semantics": "impact", "segs": "x.json", "only": [2], "detailer": {"seed": 18446744073709551615}})",
        R"({"selection": {"file": "s.png", "drop_size": 0}, "paste": {"feather": 0.25, "colour_guard": false}})",
+       R"({"refiner": {"checkpoint": "r.st", "negative": "n"}, "model": {"text_encoders": ["l.st", "/g.st"]}})",
+       R"({"prompt": {"mask": {"rect": [-5, 0, 9, 7], "strength": 0.5}}, "detailer": {"inpaint_model": true}})",
        R"({"detect": {"crop_factor": 1.5, "shape": "box", "dilation": -4}, "model": {"clip_skip": -24}})"}) {
     const Job job = parse_job(text, "/jobs");
     const json written = job_to_json(job, resolve_settings(job, {{"steps", 16}}));

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
-// The loaders ask for exactly as many tensors and parameters as the released SD 1.5 checkpoint has.
+// The loaders ask for exactly as many tensors and parameters as released checkpoints have.
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 
+#include "support/released_layouts.hpp"
 #include "support/sd1_layout.hpp"
 
 using namespace burin::test;
@@ -50,6 +51,25 @@ BOOST_AUTO_TEST_CASE(of_the_text_encoder) {
   const Manifest t = sd1_text_tensors();
   BOOST_TEST(t.size() == 196);
   BOOST_TEST(parameters(t) == 123060480);
+}
+
+// Numbers of the published files, without those that no network reads.
+BOOST_AUTO_TEST_CASE(of_the_larger_checkpoints) {
+  const Manifest xl = released_checkpoint_tensors("sdxl");
+  const auto count = [](const Manifest& all, const std::string& prefix) {
+    Manifest part;
+    for (const auto& tensor : all)
+      if (tensor.first.starts_with(prefix)) part.push_back(tensor);
+    return parameters(part);
+  };
+  BOOST_TEST(count(xl, "model.diffusion_model.") == 2567463684);
+  BOOST_TEST(count(xl, "conditioner.embedders.1.") == 694659840);
+  BOOST_TEST(count(xl, "conditioner.embedders.0.") == 123060480);
+  const Manifest sd2 = released_checkpoint_tensors("sd21");
+  BOOST_TEST(count(sd2, "model.diffusion_model.") == 865910724);
+  BOOST_TEST(count(sd2, "cond_stage_model.") == 354032640);
+  BOOST_TEST(count(released_checkpoint_tensors("sd15-inpaint"), "model.diffusion_model.") ==
+             859520964 + 5 * 320 * 9);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
