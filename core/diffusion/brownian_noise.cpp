@@ -11,8 +11,8 @@
 #include <string>
 
 #include "diffusion/noise.hpp"
-#include "runtime/seed_sequence.hpp"
 #include "runtime/error.hpp"
+#include "runtime/seed_sequence.hpp"
 
 namespace burin::core {
 namespace {
