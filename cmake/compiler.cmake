@@ -13,7 +13,10 @@ set(CMAKE_CXX_VISIBILITY_PRESET hidden)
 set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 # -O2 -g as ever, but with line tables only: full debug information of torch's headers fills disks.
-set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1")
+# A preset may ask for other flags.
+if(NOT BURIN_SANITIZE)
+  set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1")
+endif()
 
 find_program(BURIN_CCACHE ccache)
 mark_as_advanced(BURIN_CCACHE)
@@ -27,7 +30,8 @@ endif()
 
 # Linked by each target of Burin (never by imported ones).
 add_library(burin_flags INTERFACE)
-target_compile_options(burin_flags INTERFACE -Wall -Wextra
+# Members that an aggregate's braces leave out have their defaults.
+target_compile_options(burin_flags INTERFACE -Wall -Wextra -Wno-missing-field-initializers
   $<$<BOOL:${BURIN_WERROR}>:-Werror>
   # g++ 12 sees overlapping copies in every concatenation of strings (GCC bug 105651)
   $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess -Wno-restrict>)
