@@ -80,7 +80,7 @@ void write_control_folder(const std::filesystem::path& folder,
   for (size_t i = 0; i < layers.size(); ++i) {
     if (!BURIN_HAS(&layers[i], controls)) continue;
     for (size_t k = 0; k < layers[i].control_count; ++k) {
-      char name[48];
+      char name[64];
       std::snprintf(name, sizeof name, "control_%03zu_%zu.tif", i, k);
       write_image(crop_of(*layers[i].controls[k]), folder / name);
     }
