@@ -15,13 +15,6 @@ namespace {
 constexpr int kSizeChannels = 256, kPixelsOfLatent = 8;
 constexpr double kGoodScore = 6, kBadScore = 2.5;
 
-template <class Get>
-at::Tensor stack(const std::vector<Crop>& crops, Get get) {
-  std::vector<at::Tensor> items;
-  for (const Crop& crop : crops) items.push_back(get(crop));
-  return at::cat(items);
-}
-
 at::Tensor size_embedding(const ModelFamily& family, const Crop& crop, bool positive) {
   const auto height = static_cast<double>(crop.latent.size(2) * kPixelsOfLatent);
   const auto width = static_cast<double>(crop.latent.size(3) * kPixelsOfLatent);
@@ -71,17 +64,12 @@ at::Tensor grey_latent(const at::Tensor& like) {
   return grey;
 }
 
-std::vector<std::filesystem::path> embedding_folders(const Job& job) {
-  std::vector<std::filesystem::path> folders;
-  for (const std::string& folder : job.paths.embeddings)
-    folders.push_back(resolve_path(job, folder));
-  return folders;
-}
-
 }  // namespace
 
 PromptCache::PromptCache(const DetailContext& context, ModelInRun model)
-    : context_(context), model_(model), embeddings_(embedding_folders(context.job), context.run) {}
+    : context_(context),
+      model_(model),
+      embeddings_(resolve_paths(context.job, context.job.paths.embeddings), context.run) {}
 
 const EncodedPrompt& PromptCache::positive(const Seg& seg) {
   const Job& job = context_.job;

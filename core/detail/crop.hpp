@@ -4,6 +4,9 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <ATen/ops/cat.h>
+
+#include <vector>
 
 #include "detail/detail.hpp"
 
@@ -27,6 +30,14 @@ struct Crop {
   at::Tensor hidden, hidden_pixels, seen_latent;
   at::Tensor prompt_mask;  // float32 [1, 1, lh, lw]: where prompt.mask holds, or undefined
 };
+
+// What get(crop) gives for each, [1, ...], as one batch.
+template <class Get>
+at::Tensor stack(const std::vector<Crop>& crops, Get get) {
+  std::vector<at::Tensor> items;
+  for (const Crop& crop : crops) items.push_back(get(crop));
+  return at::cat(items);
+}
 
 // Reads the document and makes the masks; the rules of the job's semantics.
 Crop prepare_crop(const DetailContext& context, std::size_t task_index);

@@ -114,9 +114,8 @@ class Detailer {
 
   void use_loras(const std::vector<LoraUse>& set) {
     const Job& job = context_.job;
-    std::vector<std::filesystem::path> folders;
-    for (const std::string& folder : job.paths.loras) folders.push_back(resolve_path(job, folder));
-    const std::vector<LoraUse> found = resolve_loras(set, job.base_dir, folders, context_.run);
+    const std::vector<LoraUse> found =
+        resolve_loras(set, job.base_dir, resolve_paths(job, job.paths.loras), context_.run);
     context_.loras.use(found, context_.run);
     std::string encoders;
     for (const LoraUse& use : found)

@@ -10,16 +10,6 @@
 #include "diffusion/schedule.hpp"
 
 namespace burin::core {
-namespace {
-
-template <class Get>
-at::Tensor stack(const std::vector<Crop>& crops, Get get) {
-  std::vector<at::Tensor> items;
-  for (const Crop& crop : crops) items.push_back(get(crop));
-  return at::cat(items);
-}
-
-}  // namespace
 
 PromptCaches::PromptCaches(const DetailContext& context)
     : base(context, {&context.model, &context.levels, false}) {
@@ -31,7 +21,7 @@ PromptCaches::PromptCaches(const DetailContext& context)
 namespace {
 
 // One sampler run of a batch.
-struct SamplerRun {
+struct BatchRun {
   PromptCache* prompts = nullptr;  // and its model
   RunSchedule schedule;
   at::Tensor start;       // what noise is added to, model space
@@ -92,8 +82,8 @@ class BatchSampler {
         .to(latent.device());
   }
 
-  SamplerRun first_run(const at::Tensor& latent, int cycle, Pass pass) {
-    SamplerRun run;
+  BatchRun first_run(const at::Tensor& latent, int cycle, Pass pass) {
+    BatchRun run;
     run.prompts = &prompts_.base;
     run.schedule = schedule(prompts_.base, pass);
     run.start = run.latent = latent;
@@ -107,14 +97,14 @@ class BatchSampler {
   }
 
   at::Tensor whole(const at::Tensor& latent, int cycle) {
-    const SamplerRun run = first_run(latent, cycle, Pass::whole);
+    const BatchRun run = first_run(latent, cycle, Pass::whole);
     return run.schedule.sigmas.numel() <= 1 ? latent : sampled(run, cycle).last_denoised;
   }
 
   // The first pass leaves its noise in; the refiner goes on from there.
   at::Tensor refined(const at::Tensor& latent, int cycle) {
-    SamplerRun first = first_run(latent, cycle, Pass::before_refiner);
-    SamplerRun second;
+    BatchRun first = first_run(latent, cycle, Pass::before_refiner);
+    BatchRun second;
     second.prompts = prompts_.refiner.get();
     second.schedule = schedule(*prompts_.refiner, Pass::refiner);
     second.mask = mask_;
@@ -129,30 +119,27 @@ class BatchSampler {
       // The reference puts the clean picture back around the noisy result, and knows no
       // differential mask in the second model.
       if (mask_.defined()) so_far = mask_ * so_far + (1 - mask_) * latent;
-      second.start = second.latent = between_models(so_far);
+      second.start = second.latent = to_refiner(so_far);
       second.kept_noise = second.noise;
     } else {
       second.differential = true;
-      second.start = between_models(so_far);
-      second.latent = between_models(latent);
+      second.start = to_refiner(so_far);
+      second.latent = to_refiner(latent);
       second.kept_noise = first.kept_noise;
       if (!starts) second.noise = first.noise;
     }
     if (second.schedule.sigmas.numel() <= 1) return so_far;
-    return back(sampled(second, cycle).last_denoised);
+    return moved(sampled(second, cycle).last_denoised, *context_.refiner, context_.model);
   }
 
-  // The refiner's own latent space.
-  at::Tensor between_models(const at::Tensor& latent) const {
-    return to_model_space(context_.refiner->family,
-                          from_model_space(context_.model.family, latent));
+  static at::Tensor moved(const at::Tensor& latent, const Model& from, const Model& to) {
+    return to_model_space(to.family, from_model_space(from.family, latent));
   }
-  at::Tensor back(const at::Tensor& latent) const {
-    return to_model_space(context_.model.family,
-                          from_model_space(context_.refiner->family, latent));
+  at::Tensor to_refiner(const at::Tensor& latent) const {
+    return moved(latent, context_.model, *context_.refiner);
   }
 
-  SamplerOutput sampled(const SamplerRun& run, int cycle) {
+  SamplerOutput sampled(const BatchRun& run, int cycle) {
     const auto& settings = context_.settings;
     const Model& model = *run.prompts->model().model;
     const NoiseLevels& levels = *run.prompts->model().levels;
@@ -193,7 +180,7 @@ class BatchSampler {
     return output;
   }
 
-  void record(const SamplerRun& run, const SamplerOutput& output) const {
+  void record(const BatchRun& run, const SamplerOutput& output) const {
     for (std::size_t i = 0; trace_ && i < crops_.size(); ++i) {
       const auto item = [&](const at::Tensor& t) {
         return t.narrow(0, static_cast<std::int64_t>(i), 1);

@@ -194,10 +194,7 @@ std::string Engine::describe_model(const char* path) {
 Segs Engine::segs_for(const Resolved& resolved, const ImageView& image, Run& run) {
   const Job& job = resolved.job;
   Segs segs = find_segs(host_, detectors_, job, resolved.crop_factor, image, run);
-  std::vector<std::filesystem::path> folders;
-  for (const std::string& folder : job.paths.wildcards)
-    folders.push_back(resolve_path(job, folder));
-  WildcardFiles files(std::move(folders));
+  WildcardFiles files(resolve_paths(job, job.paths.wildcards));
   for (const std::string& note : assign_prompts(segs, job, resolved.settings.seed, files))
     run.warn(note);
   keep_only(segs, job.only);

@@ -4,6 +4,7 @@
 #include "engine/sources.hpp"
 
 #include <algorithm>
+#include <memory>
 
 #include "burin/ext/image_reader.h"
 #include "burin/ext/modules.h"
@@ -93,49 +94,38 @@ void sort_for_reading(std::vector<Detection>& detections) {
 
 namespace {
 
-cv::Mat read_mask(const burin_host* host, const std::filesystem::path& path) {
+// What `use` makes of a picture file's pixels, which live until it returns. what: "mask".
+template <class Use>
+cv::Mat read_file(const burin_host* host, const std::filesystem::path& path, const char* what,
+                  Use use) {
   const auto* reader =
       host_interface<burin_image_reader>(host, BURIN_IMAGE_READER_ID, "reads image files");
   burin_tensor tensor{};
   tensor.struct_size = sizeof tensor;
   const HostCall call(host);
   call.check(reader->read(call.host(), path.c_str(), &tensor),
-             "The mask '" + path.string() + "' could not be read.");
-  cv::Mat mask;
-  try {
-    mask = mask_of(tensor.dl);
-  } catch (...) {
-    if (tensor.release) tensor.release(&tensor);
-    throw;
-  }
-  if (tensor.release) tensor.release(&tensor);
-  return mask;
+             "The " + std::string(what) + " '" + path.string() + "' could not be read.");
+  const auto give_back = [](burin_tensor* t) {
+    if (t->release) t->release(t);
+  };
+  const std::unique_ptr<burin_tensor, decltype(give_back)> owner(&tensor, give_back);
+  return use(tensor.dl);
+}
+
+cv::Mat read_mask(const burin_host* host, const std::filesystem::path& path) {
+  return read_file(host, path, "mask", mask_of);
 }
 
 cv::Mat read_picture(const burin_host* host, const std::filesystem::path& path) {
-  const auto* reader =
-      host_interface<burin_image_reader>(host, BURIN_IMAGE_READER_ID, "reads image files");
-  burin_tensor tensor{};
-  tensor.struct_size = sizeof tensor;
-  const HostCall call(host);
-  call.check(reader->read(call.host(), path.c_str(), &tensor),
-             "The control picture '" + path.string() + "' could not be read.");
-  const auto release = [&] {
-    if (tensor.release) tensor.release(&tensor);
-  };
-  try {
-    const ImageView view = view_of(tensor.dl);
+  return read_file(host, path, "control picture", [&](const DLTensor& pixels) {
+    const ImageView view = view_of(pixels);
     cv::Mat picture = read_colours(view, {0, 0, view.width, view.height}).clone();
     if (picture.channels() == 1) cv::merge(std::vector<cv::Mat>(3, picture), picture);
     if (!cv::checkRange(picture))
       throw Error(BURIN_E_IMAGE, "The control picture '" + path.string() +
                                      "' holds values that are not numbers, expected 0..1.");
-    release();
     return picture;
-  } catch (...) {
-    release();
-    throw;
-  }
+  });
 }
 
 MaskSource mask_source(const burin_host* host) {

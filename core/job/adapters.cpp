@@ -30,17 +30,11 @@ void each_object(const Fields& fields, std::string_view key, std::size_t most, R
   }
 }
 
-std::string needed_file(const Fields& fields, const char* what) {
-  const auto file = path_member(fields, "file");
-  if (!file)
-    throw Error(fields.status, fields.prefix + "file is missing; expected " + std::string(what));
-  return *file;
-}
-
 LoraUse read_lora(const Fields& fields) {
   only_keys(fields, {"file", "model_strength", "clip_strength"});
   LoraUse use;
-  use.file = needed_file(fields, "the path of a LoRA, or its name in a folder of paths.loras");
+  use.file =
+      needed_path(fields, "file", "the path of a LoRA, or its name in a folder of paths.loras");
   use.model =
       number(fields, "model_strength", -kMostLoraStrength, kMostLoraStrength).value_or(use.model);
   use.clip =
@@ -67,7 +61,7 @@ ControlUse read_control(const Fields& fields) {
   only_keys(fields, {"file", "strength", "start_percent", "end_percent", "image", "preprocessor",
                      "preprocessor_params", "type"});
   ControlUse use;
-  use.file = needed_file(fields, "the path of a ControlNet or T2I adapter");
+  use.file = needed_path(fields, "file", "the path of a ControlNet or T2I adapter");
   use.strength = number(fields, "strength", 0, kMostControlStrength).value_or(use.strength);
   use.start_percent = number(fields, "start_percent", 0, 1).value_or(use.start_percent);
   use.end_percent = number(fields, "end_percent", 0, 1).value_or(use.end_percent);
@@ -106,12 +100,6 @@ json absolute_if_there(const Job& job, const std::string& file) {
   return std::filesystem::exists(path, none) ? path.string() : file;
 }
 
-json folders_to_json(const Job& job, const std::vector<std::string>& folders) {
-  json list = json::array();
-  for (const std::string& folder : folders) list.push_back(resolve_path(job, folder).string());
-  return list;
-}
-
 }  // namespace
 
 const std::vector<std::string>& preprocessor_names() {
@@ -141,6 +129,12 @@ void read_adapters(const Fields& fields, Job& job) {
   job.paths.wildcards = read_folders(*paths, "wildcards");
 }
 
+json absolute_paths(const Job& job, const std::vector<std::string>& paths) {
+  json list = json::array();
+  for (const std::filesystem::path& path : resolve_paths(job, paths)) list.push_back(path.string());
+  return list;
+}
+
 void put_adapters(const Job& job, json& document) {
   document["loras"] = json::array();
   for (const LoraUse& use : job.loras)
@@ -158,9 +152,9 @@ void put_adapters(const Job& job, json& document) {
          {"preprocessor", use.preprocessor},
          {"preprocessor_params", use.preprocessor_params},
          {"type", use.type.empty() ? json(nullptr) : json(use.type)}});
-  document["paths"] = {{"loras", folders_to_json(job, job.paths.loras)},
-                       {"embeddings", folders_to_json(job, job.paths.embeddings)},
-                       {"wildcards", folders_to_json(job, job.paths.wildcards)}};
+  document["paths"] = {{"loras", absolute_paths(job, job.paths.loras)},
+                       {"embeddings", absolute_paths(job, job.paths.embeddings)},
+                       {"wildcards", absolute_paths(job, job.paths.wildcards)}};
 }
 
 }  // namespace burin::core

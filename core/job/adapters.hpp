@@ -15,4 +15,7 @@ void read_adapters(const Fields& fields, Job& job);
 // is: it is looked for in the folders.
 void put_adapters(const Job& job, nlohmann::json& document);
 
+// The list of these paths as files, in text.
+nlohmann::json absolute_paths(const Job& job, const std::vector<std::string>& paths);
+
 }  // namespace burin::core

@@ -74,11 +74,7 @@ std::vector<std::string> read_text_encoders(const Fields& fields) {
 Job::Refiner read_refiner(const Fields& fields) {
   only_keys(fields, {"checkpoint", "positive", "negative"});
   Job::Refiner refiner;
-  const auto checkpoint = path_member(fields, "checkpoint");
-  if (!checkpoint)
-    throw Error(fields.status,
-                fields.prefix + "checkpoint is missing; expected the path of a checkpoint");
-  refiner.checkpoint = *checkpoint;
+  refiner.checkpoint = needed_path(fields, "checkpoint", "the path of a checkpoint");
   refiner.positive = text_member(fields, "positive");
   refiner.negative = text_member(fields, "negative");
   return refiner;
@@ -136,11 +132,7 @@ json read_segs(const Fields& fields, const json& segs) {
 Job::Selection read_selection(const Fields& fields) {
   only_keys(fields, {"file", "combined", "bbox_fill", "contour_fill", "crop_factor", "drop_size"});
   Job::Selection selection;
-  const auto file = path_member(fields, "file");
-  if (!file)
-    throw Error(fields.status,
-                fields.prefix + "file is missing; expected the path of a greyscale picture");
-  selection.file = *file;
+  selection.file = needed_path(fields, "file", "the path of a greyscale picture");
   selection.combined = boolean(fields, "combined").value_or(selection.combined);
   selection.bbox_fill = boolean(fields, "bbox_fill").value_or(selection.bbox_fill);
   selection.contour_fill = boolean(fields, "contour_fill").value_or(selection.contour_fill);

@@ -147,6 +147,8 @@ nlohmann::json job_to_json(const Job& job, const DetailerSettings& settings);
 
 // `path` as a file: relative ones start in the job's base_dir.
 std::filesystem::path resolve_path(const Job& job, const std::string& path);
+std::vector<std::filesystem::path> resolve_paths(const Job& job,
+                                                 const std::vector<std::string>& paths);
 
 // Names the parser accepts; it also takes the reference's "_gpu" names of those that are here.
 const std::vector<std::string>& sampler_names();

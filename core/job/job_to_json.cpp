@@ -27,12 +27,6 @@ json path_or_null(const Job& job, const std::optional<std::string>& path) {
   return path ? json(resolve_path(job, *path).string()) : json(nullptr);
 }
 
-json absolute_paths(const Job& job, const std::vector<std::string>& paths) {
-  json list = json::array();
-  for (const std::string& path : paths) list.push_back(resolve_path(job, path).string());
-  return list;
-}
-
 json segs_with_absolute_paths(const Job& job, json segs) {
   if (segs.is_string()) return resolve_path(job, segs.get<std::string>()).string();
   for (json& seg : segs) {
@@ -96,6 +90,13 @@ std::filesystem::path resolve_path(const Job& job, const std::string& path) {
   std::error_code no_working_folder;
   const std::filesystem::path absolute = std::filesystem::absolute(joined, no_working_folder);
   return (no_working_folder ? joined : absolute).lexically_normal();
+}
+
+std::vector<std::filesystem::path> resolve_paths(const Job& job,
+                                                 const std::vector<std::string>& paths) {
+  std::vector<std::filesystem::path> resolved;
+  for (const std::string& path : paths) resolved.push_back(resolve_path(job, path));
+  return resolved;
 }
 
 json job_to_json(const Job& job, const DetailerSettings& settings) {

@@ -143,6 +143,12 @@ std::optional<std::string> path_member(const Fields& fields, std::string_view ke
   return path;
 }
 
+std::string needed_path(const Fields& fields, std::string_view key, std::string_view expected) {
+  if (auto path = path_member(fields, key)) return std::move(*path);
+  throw Error(fields.status,
+              fields.prefix + std::string(key) + " is missing; expected " + std::string(expected));
+}
+
 std::optional<std::size_t> choice(const Fields& fields, std::string_view key,
                                   const std::vector<std::string_view>& choices) {
   const json* value = member(fields, key);

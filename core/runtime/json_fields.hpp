@@ -50,6 +50,8 @@ std::optional<bool> boolean(const Fields& fields, std::string_view key);
 std::optional<std::string> text_member(const Fields& fields, std::string_view key);
 // 1..4095 bytes.
 std::optional<std::string> path_member(const Fields& fields, std::string_view key);
+// The same where there must be one; expected ends the sentence that says it is missing.
+std::string needed_path(const Fields& fields, std::string_view key, std::string_view expected);
 // The index of the text in `choices`.
 std::optional<std::size_t> choice(const Fields& fields, std::string_view key,
                                   const std::vector<std::string_view>& choices);

@@ -54,6 +54,8 @@ std::vector<Face> faces_in(Network& network, const sdk::RgbView& rgb, const Wind
 // tiles without detail cost next to nothing.
 std::vector<Tile> tiles_of(const sdk::RgbView& rgb, double min_size) {
   std::vector<Tile> every_pixel = plan_tiles(rgb.width, rgb.height, min_size, FinestScale::pixels);
+  if (static_cast<double>(rgb.width) * static_cast<double>(rgb.height) <= full_scale_pixels)
+    return every_pixel;
   double pixels = 0;
   for (const Tile& tile : every_pixel) {
     if (pixels > full_scale_pixels) return plan_tiles(rgb.width, rgb.height, min_size);
