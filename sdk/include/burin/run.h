@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  * Copyright the Burin authors
- * Cancel and progress of one call. */
+ * Cancel, progress and first results of one call. */
 #ifndef BURIN_RUN_H
 #define BURIN_RUN_H
 
+#include <dlpack/dlpack.h>
+
 #include "burin/abi.h"
+
+struct burin_layer; /* burin/role/engine.h */
 
 typedef struct burin_progress {
   uint32_t struct_size;
@@ -15,13 +19,28 @@ typedef struct burin_progress {
       text; /* for people, UTF-8, e.g. "face 2 of 6, step 3 of 16"; until the callback returns */
 } burin_progress;
 
-/* Both callbacks may be NULL. They are called on the thread that made the call. */
+/* What a segment looks like so far, roughly. */
+typedef struct burin_preview {
+  uint32_t struct_size;
+  int64_t id;                  /* of the SEG */
+  int32_t x, y, width, height; /* the part of the picture that it covers */
+  const DLTensor* pixels;      /* uint8 [h, w, 3], sRGB, any size; until the callback returns */
+} burin_preview;
+
+/* Every callback may be NULL. They are called on the thread that made the call. */
 typedef struct burin_run {
   uint32_t struct_size;
   void* ctx;
   int32_t (*cancelled)(void* ctx); /* nonzero: stop within one sampler step, return
                                       BURIN_E_CANCELLED, write nothing */
   void (*progress)(void* ctx, const burin_progress* progress);
+  /* A segment's layer is final: what burin_engine.layer gives for its id after the call, bit for
+   * bit. Called by detail, at most once a segment, in any order, by engines that can tell before
+   * the end; everything in `layer` lives until the callback returns. It stays good when the call is
+   * cancelled or fails later. */
+  void (*layer_done)(void* ctx, const struct burin_layer* layer);
+  /* Called by detail now and then, by engines that can; a receiver may drop any of them. */
+  void (*preview)(void* ctx, const burin_preview* preview);
 } burin_run;
 
 #endif

@@ -26,6 +26,18 @@ struct EngineOptions {
   int32_t threads = 0;                  ///< 0: one a core
   std::optional<std::string> data_dir;  ///< of the embedded model; none: as the module set found it
   std::string module;                   ///< id of the engine module; "": the first
+
+  /// For the C interface; points into *this and `folder`.
+  burin_engine_options to_c(const std::optional<std::string>& folder) const {
+    burin_engine_options c = {};
+    c.struct_size = sizeof(c);
+    c.device = device.c_str();
+    c.dtype = dtype.c_str();
+    c.memory_bytes = memory_bytes;
+    c.threads = threads;
+    c.data_dir = folder ? folder->c_str() : nullptr;
+    return c;
+  }
 };
 
 /// A picture, borrowed for a call; see burin_image.
@@ -82,16 +94,15 @@ class Engine {
   static Engine create(const ModuleSet& modules, const EngineOptions& options = {}) {
     const auto found = modules.find<burin_engine>(BURIN_ENGINE_ID, options.module);
     const auto& data_dir = options.data_dir ? options.data_dir : found.data_dir;
-    burin_engine_options c = {};
-    c.struct_size = sizeof(c);
-    c.device = options.device.c_str();
-    c.dtype = options.dtype.c_str();
-    c.memory_bytes = options.memory_bytes;
-    c.threads = options.threads;
-    c.data_dir = data_dir ? data_dir->c_str() : nullptr;
+    const burin_engine_options c = options.to_c(data_dir);
     void* self = nullptr;
     checked([&] { return found.api->create(modules.host(), &c, &self); });
     return Engine(modules, found.api, self);
+  }
+
+  /// An engine made elsewhere. `self` destroys it when the last copy goes.
+  static Engine adopt(const burin_engine* api, std::shared_ptr<void> self) {
+    return Engine(api, std::move(self));
   }
 
   /// job: JSON. base_dir: where its relative paths start; "": the working folder.
@@ -144,6 +155,7 @@ class Engine {
  private:
   Engine(const ModuleSet& modules, const burin_engine* api, void* self)
       : api_(api), self_(self, [modules, api](void* engine) { api->destroy(engine); }) {}
+  Engine(const burin_engine* api, std::shared_ptr<void> self) : api_(api), self_(std::move(self)) {}
 
   static const char* or_null(const std::string& text) {
     return text.empty() ? nullptr : text.c_str();

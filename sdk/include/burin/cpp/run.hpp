@@ -21,10 +21,12 @@ struct Progress {
   std::string_view text;
 };
 
-/// Both may be empty. Called on the thread that made the call.
+/// All may be empty. Called on the thread that made the call.
 struct RunCallbacks {
   std::function<bool()> cancelled;
   std::function<void(const Progress&)> progress;
+  std::function<void(const burin_layer&)> layer_done;  ///< see burin_run
+  std::function<void(const burin_preview&)> preview;
 };
 
 /// A burin_run over RunCallbacks for the length of one call.
@@ -37,6 +39,17 @@ class RunBridge {
     run_.progress = [](void* ctx, const burin_progress* p) {
       static_cast<RunBridge*>(ctx)->tell(p);
     };
+    // Engines may spare themselves what nobody listens to.
+    if (callbacks.layer_done) {
+      run_.layer_done = [](void* ctx, const burin_layer* layer) {
+        static_cast<RunBridge*>(ctx)->hand(&RunCallbacks::layer_done, layer);
+      };
+    }
+    if (callbacks.preview) {
+      run_.preview = [](void* ctx, const burin_preview* preview) {
+        static_cast<RunBridge*>(ctx)->hand(&RunCallbacks::preview, preview);
+      };
+    }
   }
   RunBridge(const RunBridge&) = delete;
   RunBridge& operator=(const RunBridge&) = delete;
@@ -63,6 +76,16 @@ class RunBridge {
     try {
       callbacks_.progress(
           {p->fraction, p->seconds_left, p->stage ? p->stage : "", p->text ? p->text : ""});
+    } catch (...) {
+      thrown_ = std::current_exception();
+    }
+  }
+  template <typename Value>
+  void hand(std::function<void(const Value&)> RunCallbacks::*callback,
+            const Value* value) noexcept {
+    if (thrown_ || value == nullptr) return;
+    try {
+      (callbacks_.*callback)(*value);
     } catch (...) {
       thrown_ = std::current_exception();
     }
