@@ -50,7 +50,8 @@ Loader::Loader(const burin_loader_options* o) : name_("burin"), version_(BURIN_V
   host_.set_error = &Loader::set_error;
   host_.last_error = [](const burin_host*) { return remembered_error(); };
   log_api_ = {sizeof(log_api_), least, &Loader::write_log};
-  modules_api_ = {sizeof(modules_api_), &Loader::find_module};
+  modules_api_ = {sizeof(modules_api_), &Loader::find_module, &Loader::find_extension,
+                  &Loader::count_modules, &Loader::module_descriptor};
   image_reader_api_ = {sizeof(image_reader_api_), &Loader::read_image};
 }
 
@@ -126,8 +127,7 @@ const Offer* Loader::choose(const std::string& role, const std::string& name) co
   return found == offers_.end() ? nullptr : found->get();
 }
 
-Loader::Served Loader::find(const std::string& role, const std::string& name) {
-  const std::lock_guard lock(mutex_);
+const Offer& Loader::wanted(const std::string& role, const std::string& name) {
   const Offer* offer = choose(role, name);
   if (!offer && role == BURIN_ENGINE_ID) {
     ensure_core();
@@ -138,8 +138,22 @@ Loader::Served Loader::find(const std::string& role, const std::string& name) {
     offer = choose(role, name);
   }
   if (!offer) nothing_for(role, name);
-  return {offer->file->interface(host_, offer->descriptor->id),
-          offer->data_dir.empty() ? nullptr : offer->data_dir.c_str()};
+  return *offer;
+}
+
+Loader::Served Loader::find(const std::string& role, const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  const Offer& offer = wanted(role, name);
+  return {offer.file->interface(host_, offer.descriptor->id),
+          offer.data_dir.empty() ? nullptr : offer.data_dir.c_str()};
+}
+
+Loader::Extension Loader::extension(const std::string& role, const std::string& name,
+                                    const char* extension) {
+  const std::lock_guard lock(mutex_);
+  const Offer& offer = wanted(role, name);
+  const char* id = offer.descriptor->id;
+  return {offer.file->extension(host_, id, extension), id};
 }
 
 void Loader::nothing_for(const std::string& role, const std::string& name) const {
@@ -216,6 +230,36 @@ const void* Loader::find_module(const burin_host* host, const char* role, const 
     if (data_dir) *data_dir = served.data_dir;
   });
   return found;
+}
+
+const void* Loader::find_extension(const burin_host* host, const char* role, const char* name,
+                                   const char* extension, const char** id) {
+  Extension found = {};
+  remember_error(nullptr);
+  remembering([&] {
+    if (role == nullptr || extension == nullptr) {
+      throw Error(BURIN_E_INVALID, "No role or no extension was given to look for.");
+    }
+    found = static_cast<Loader*>(host->ctx)->extension(role, name ? name : "", extension);
+    if (id) *id = found.id;
+  });
+  return found.interface;
+}
+
+size_t Loader::count_modules(const burin_host* host, const char* role) {
+  size_t count = 0;
+  remembering([&] { count = static_cast<Loader*>(host->ctx)->offers(role ? role : "").size(); });
+  return count;
+}
+
+const burin_descriptor* Loader::module_descriptor(const burin_host* host, const char* role,
+                                                  size_t index) {
+  const burin_descriptor* descriptor = nullptr;
+  remembering([&] {
+    const auto offers = static_cast<Loader*>(host->ctx)->offers(role ? role : "");
+    if (index < offers.size()) descriptor = offers[index]->descriptor;
+  });
+  return descriptor;
 }
 
 }  // namespace burin::sdk

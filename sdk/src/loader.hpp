@@ -42,6 +42,12 @@ class Loader {
   };
   Served find(const std::string& role, const std::string& name);
 
+  struct Extension {
+    const void* interface;  ///< nullptr: the module has none of this id
+    const char* id;         ///< of the descriptor
+  };
+  Extension extension(const std::string& role, const std::string& name, const char* extension);
+
   /// The modules that play `role` ("": any), first in precedence first; pointers live as long as
   /// the loader.
   std::vector<const Offer*> offers(const std::string& role);
@@ -53,6 +59,7 @@ class Loader {
   void ensure_searched();
   void try_add(const std::filesystem::path& file);
   void add(const std::filesystem::path& file);
+  const Offer& wanted(const std::string& role, const std::string& name);
   const Offer* choose(const std::string& role, const std::string& name) const;
   [[noreturn]] void nothing_for(const std::string& role, const std::string& name) const;
 
@@ -62,6 +69,11 @@ class Loader {
   static burin_status read_image(const burin_host* host, const char* path, burin_tensor* out);
   static const void* find_module(const burin_host* host, const char* role, const char* name,
                                  const char** data_dir);
+  static const void* find_extension(const burin_host* host, const char* role, const char* name,
+                                    const char* extension, const char** id);
+  static size_t count_modules(const burin_host* host, const char* role);
+  static const burin_descriptor* module_descriptor(const burin_host* host, const char* role,
+                                                   size_t index);
 
   std::string name_, version_;
   std::vector<std::filesystem::path> given_dirs_;

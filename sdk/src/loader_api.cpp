@@ -55,6 +55,19 @@ burin_status burin_loader_find(burin_loader* loader, const char* role, const cha
   });
 }
 
+burin_status burin_loader_extension(burin_loader* loader, const char* role, const char* name,
+                                    const char* extension, const void** interface_out) {
+  return remembering([&] {
+    require("burin_loader_extension", loader, role, extension, interface_out);
+    const Loader::Extension found = loader->loader.extension(role, name ? name : "", extension);
+    if (found.interface == nullptr) {
+      throw Error(BURIN_E_UNSUPPORTED,
+                  "The module '" + std::string(found.id) + "' does not offer " + extension + ".");
+    }
+    *interface_out = found.interface;
+  });
+}
+
 size_t burin_loader_count(burin_loader* loader, const char* role) {
   size_t count = 0;
   remembering([&] {

@@ -136,16 +136,26 @@ ModuleFile::~ModuleFile() {
   if (initialised_) entry_->deinit();
 }
 
-const void* ModuleFile::interface(const burin_host& host, const char* id) {
-  if (!initialised_) {
-    remember_error(nullptr);
-    if (const burin_status status = entry_->init(&host); status != BURIN_OK) {
-      const std::string said = remembered_error();
-      throw Error(status, "The module " + path_.string() +
-                              " did not start: " + (said.empty() ? status_name(status) : said));
-    }
-    initialised_ = true;
+void ModuleFile::initialise(const burin_host& host) {
+  if (initialised_) return;
+  remember_error(nullptr);
+  if (const burin_status status = entry_->init(&host); status != BURIN_OK) {
+    const std::string said = remembered_error();
+    throw Error(status, "The module " + path_.string() +
+                            " did not start: " + (said.empty() ? status_name(status) : said));
   }
+  initialised_ = true;
+}
+
+const void* ModuleFile::extension(const burin_host& host, const char* id, const char* extension) {
+  initialise(host);
+  return BURIN_HAS(entry_, get_extension) && entry_->get_extension
+             ? entry_->get_extension(id, extension)
+             : nullptr;
+}
+
+const void* ModuleFile::interface(const burin_host& host, const char* id) {
+  initialise(host);
   const void* served = entry_->get_interface(id);
   if (served == nullptr) {
     throw Error(BURIN_E_INTERNAL, "The module " + path_.string() + " describes '" + id +

@@ -30,7 +30,13 @@ class ModuleFile {
   /// INTERNAL when the module serves nothing for an id it described.
   const void* interface(const burin_host& host, const char* id);
 
+  /// What descriptor `id` offers as `extension`, after init with `host`; nullptr: nothing. Throws
+  /// Error with init's status.
+  const void* extension(const burin_host& host, const char* id, const char* extension);
+
  private:
+  void initialise(const burin_host& host);
+
   std::filesystem::path path_;
   const burin_plugin_entry* entry_ = nullptr;
   std::vector<const burin_descriptor*> descriptors_;

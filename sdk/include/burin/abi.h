@@ -6,7 +6,12 @@
  * that fills it. Members are only ever appended; a reader treats members beyond the writer's
  * struct_size as zero (BURIN_HAS). A larger struct from a newer peer is accepted. A struct that the
  * caller lends to be filled has its size in struct_size on entry (0: that of the first revision)
- * and the size that was written on return. */
+ * and the size that was written on return.
+ *
+ * Every function says last who may call it. [host-thread]: one call at a time for the whole module,
+ * never beside another [host-thread] call of it; short, for a host may make it on the thread of its
+ * user interface. [work-thread]: one call at a time for the same instance, on any thread.
+ * [any-thread]: no rule. */
 #ifndef BURIN_ABI_H
 #define BURIN_ABI_H
 

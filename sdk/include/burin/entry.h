@@ -28,14 +28,24 @@ typedef struct burin_plugin_entry {
   uint32_t struct_size;
   burin_abi abi;
   /* Counted: each successful init is paired with one deinit. `host` stays valid until the last
-   * deinit. [host-thread] */
+   * deinit. Errors: INVALID (host NULL or too short), UNSUPPORTED (its ABI major), any other of the
+   * module's own. [host-thread] */
   burin_status (*init)(const burin_host* host);
+  /* The last deinit frees what the module made; nothing of it is called afterwards but init.
+   * [host-thread] */
   void (*deinit)(void);
-  uint32_t (*count)(void);                               /* [any-thread] */
-  const burin_descriptor* (*descriptor)(uint32_t index); /* NULL beyond count [any-thread] */
+  /* How many descriptors there are, at least 1; also before init. [any-thread] */
+  uint32_t (*count)(void);
+  /* NULL beyond count; also before init; static. [any-thread] */
+  const burin_descriptor* (*descriptor)(uint32_t index);
   /* The role interface of descriptor `id`, or NULL when the id is unknown. Only after init.
    * [any-thread] */
   const void* (*get_interface)(const char* id);
+  /* (optional, may be NULL) What descriptor `id` offers beside its role: the interface of
+   * `extension` ("burin.params/1", "burin.state/1", "burin.cuda/1", or one of the module's own
+   * making), or NULL when either is unknown. Its functions take the instances that the role's
+   * create made. Only after init; lives until the last deinit. [any-thread] */
+  const void* (*get_extension)(const char* id, const char* extension);
 } burin_plugin_entry;
 
 BURIN_EXTERN_C BURIN_EXPORT const burin_plugin_entry burin_entry;

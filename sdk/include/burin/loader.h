@@ -72,6 +72,14 @@ BURIN_EXTERN_C BURIN_EXPORT burin_status burin_loader_find(burin_loader* loader,
                                                            const void** interface_out,
                                                            const char** data_dir);
 
+/* What the module that burin_loader_find chooses offers beside its role, by the extension's id
+ * ("burin.params/1"). Errors: as burin_loader_find; UNSUPPORTED when the module has no such
+ * extension. [any-thread] */
+BURIN_EXTERN_C BURIN_EXPORT burin_status burin_loader_extension(burin_loader* loader,
+                                                                const char* role, const char* name,
+                                                                const char* extension,
+                                                                const void** interface_out);
+
 /* How many modules play `role` (NULL: any; the engine module is counted only once it was asked for
  * by role or opened). Opens what the search path has and initialises nothing. [any-thread] */
 BURIN_EXTERN_C BURIN_EXPORT size_t burin_loader_count(burin_loader* loader, const char* role);

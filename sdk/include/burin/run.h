@@ -27,19 +27,24 @@ typedef struct burin_preview {
   const DLTensor* pixels;      /* uint8 [h, w, 3], sRGB, any size; until the callback returns */
 } burin_preview;
 
-/* Every callback may be NULL. They are called on the thread that made the call. */
+/* Given to every call that may take long. Every callback may be NULL. They are called on the thread
+ * that made the call, until it returns. */
 typedef struct burin_run {
   uint32_t struct_size;
   void* ctx;
-  int32_t (*cancelled)(void* ctx); /* nonzero: stop within one sampler step, return
-                                      BURIN_E_CANCELLED, write nothing */
+  /* Nonzero: stop soon (within one sampler step, one tile, a tenth of a second), return
+   * BURIN_E_CANCELLED, write nothing; it stays nonzero for the rest of the call. Cheap enough for
+   * every row of pixels. [work-thread] */
+  int32_t (*cancelled)(void* ctx);
+  /* The fraction never falls during a call. `progress` is borrowed. [work-thread] */
   void (*progress)(void* ctx, const burin_progress* progress);
   /* A segment's layer is final: what burin_engine.layer gives for its id after the call, bit for
    * bit. Called by detail, at most once a segment, in any order, by engines that can tell before
    * the end; everything in `layer` lives until the callback returns. It stays good when the call is
-   * cancelled or fails later. */
+   * cancelled or fails later. [work-thread] */
   void (*layer_done)(void* ctx, const struct burin_layer* layer);
-  /* Called by detail now and then, by engines that can; a receiver may drop any of them. */
+  /* Called by detail now and then, by engines that can; a receiver may drop any of them.
+   * [work-thread] */
   void (*preview)(void* ctx, const burin_preview* preview);
 } burin_run;
 

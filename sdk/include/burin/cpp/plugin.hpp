@@ -98,7 +98,8 @@ struct SingleEntry {
             deinit,
             count,
             descriptor,
-            get_interface};
+            get_interface,
+            nullptr};
   }
 };
 

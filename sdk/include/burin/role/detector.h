@@ -29,6 +29,7 @@ typedef struct burin_detection {
 typedef struct burin_detections {
   uint32_t struct_size;
   void* ctx;
+  /* Frees what the struct points to; accepts NULL and a struct that was released. [any-thread] */
   void (*release)(struct burin_detections* self);
   size_t count;
   const burin_detection* items;
@@ -44,9 +45,10 @@ typedef struct burin_detector_options {
 typedef struct burin_detector {
   uint32_t struct_size;
   /* *self is written only on success. data_dir: folder of the model files the module came with, or
-   * NULL. [host-thread] */
+   * NULL. Errors: INVALID, UNSUPPORTED, IO, MODEL, MEMORY. [host-thread] */
   burin_status (*create)(const burin_host* host, const char* data_dir, void** self);
-  void (*destroy)(void* self); /* accepts NULL */
+  /* Accepts NULL. [host-thread] */
+  void (*destroy)(void* self);
   /* rgb: uint8 [height, width, 3], any strides, CPU, read only, borrowed until return. run may be
    * NULL. Errors: INVALID (shape, dtype, options), CANCELLED, MEMORY. [work-thread] */
   burin_status (*detect)(void* self, const DLTensor* rgb, const burin_detector_options* options,
