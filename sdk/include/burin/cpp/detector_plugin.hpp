@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
-// A detector module in C++: derive from DetectorPlugin, then BURIN_DETECTOR_PLUGIN(Type,
-// descriptor).
+// A detector module in C++: derive from DetectorPlugin, then BURIN_PLUGIN(Type, descriptor).
 #pragma once
 
 #include <algorithm>
@@ -13,39 +12,26 @@
 
 #include "burin/cpp/detection.hpp"
 #include "burin/cpp/plugin.hpp"
+#include "burin/cpp/plugin_run.hpp"
 #include "burin/cpp/rgb_view.hpp"
 #include "burin/role/detector.h"
 
 namespace burin::sdk {
 
-/// Cancel and progress of the call, from the module's side. Accepts the NULLs that the ABI allows.
-class DetectRun {
- public:
-  explicit DetectRun(const burin_run* run) : run_(run) {}
+/// Cancel and progress of the call; stop_if_cancelled() and report(fraction, text).
+using DetectRun = PluginRun;
 
-  /// Throws Error (CANCELLED) when the caller wants the stop.
-  void stop_if_cancelled() const {
-    if (run_ && BURIN_HAS(run_, cancelled) && run_->cancelled && run_->cancelled(run_->ctx)) {
-      throw Error(BURIN_E_CANCELLED, "The detection was cancelled.");
-    }
-  }
-
-  /// fraction: 0..1 of the whole call.
-  void report(double fraction, const std::string& text) const {
-    if (!run_ || !BURIN_HAS(run_, progress) || !run_->progress) return;
-    const burin_progress progress = {sizeof(progress), fraction, -1.0, "detect", text.c_str()};
-    run_->progress(run_->ctx, &progress);
-  }
-
- private:
-  const burin_run* run_;
-};
+template <typename Type>
+struct DetectorTable;
 
 /// Base of a detector. Any exception is fine: it stops at the module's border.
 /// A derived class has a constructor (PluginHost, const std::string& data_dir), data_dir "" when
 /// there is none.
 class DetectorPlugin {
  public:
+  template <typename Type>
+  using Table = DetectorTable<Type>;
+
   virtual ~DetectorPlugin() = default;
   /// `rgb` and `options` are checked already; boxes are clipped to the picture and sorted
   /// afterwards.
@@ -136,31 +122,15 @@ inline DetectOptions detect_options(const burin_detector_options* options) {
 
 /// The burin_detector table of `Type`.
 template <typename Type>
-struct DetectorTable {
-  struct Instance {
-    const burin_host* host;
-    Type detector;
-  };
-
-  static burin_status create(const burin_host* host, const char* data_dir, void** self) {
-    return guard(host, [&] {
-      require_host(host);
-      if (self == nullptr) throw Error(BURIN_E_INVALID, "There is no place for the new detector.");
-      *self = new Instance{host, Type(PluginHost(host), std::string(data_dir ? data_dir : ""))};
-    });
-  }
-  static void destroy(void* self) { delete static_cast<Instance*>(self); }
-
+struct DetectorTable : PluginCalls<Type> {
   static burin_status detect(void* self, const DLTensor* rgb, const burin_detector_options* options,
                              const burin_run* run, burin_detections* out) {
-    if (self == nullptr) return BURIN_E_INVALID;
-    auto& instance = *static_cast<Instance*>(self);
-    return guard(instance.host, [&] {
-      if (out == nullptr) throw Error(BURIN_E_INVALID, "There is no place for the detections.");
+    return PluginCalls<Type>::call(self, [&](Type& detector) {
+      require_place(out);
       const RgbView view = rgb_view(rgb);
-      const DetectRun detect_run(run);
+      const DetectRun detect_run(run, "detect");
       detect_run.stop_if_cancelled();
-      auto found = instance.detector.detect(view, detect_options(options), detect_run);
+      auto found = detector.detect(view, detect_options(options), detect_run);
       tidy(found, view);
       DetectionList::hand_over(
           std::make_unique<DetectionList>(std::move(found), view.height, view.width), *out);
@@ -185,13 +155,11 @@ struct DetectorTable {
     });
   }
 
-  static constexpr burin_detector table = {sizeof(burin_detector), create, destroy, detect};
+  static constexpr burin_detector table = {sizeof(burin_detector), PluginCalls<Type>::create,
+                                           PluginCalls<Type>::destroy, detect};
 };
 
 }  // namespace burin::sdk
 
-/// Makes the module's burin_entry. Type: a DetectorPlugin; About: a constexpr burin_descriptor with
-/// static storage, role BURIN_DETECTOR_ID. Use it once, at namespace scope.
-#define BURIN_DETECTOR_PLUGIN(Type, About)                           \
-  BURIN_EXTERN_C BURIN_EXPORT const burin_plugin_entry burin_entry = \
-      burin::sdk::SingleEntry<About, burin::sdk::DetectorTable<Type>::table>::entry();
+/// BURIN_PLUGIN of a DetectorPlugin.
+#define BURIN_DETECTOR_PLUGIN(Type, About) BURIN_PLUGIN(Type, About)

@@ -114,4 +114,31 @@ inline void hand_over(PixelBuffer buffer, burin_tensor& out) {
   };
 }
 
+/// Gives `bytes` to the receiver of `out`, uint8 [size], whose release() frees them.
+inline void hand_over(std::vector<std::byte> bytes, burin_tensor& out) {
+  struct Owner {
+    std::vector<std::byte> bytes;
+    int64_t shape[1];
+    int64_t strides[1];
+  };
+  const auto size = static_cast<int64_t>(bytes.size());
+  auto owner = std::make_unique<Owner>(Owner{std::move(bytes), {size}, {1}});
+  out.struct_size = sizeof(burin_tensor);
+  out.flags = 0;
+  out.dl = {};
+  out.dl.data = owner->bytes.data();
+  out.dl.device = {kDLCPU, 0};
+  out.dl.ndim = 1;
+  out.dl.dtype = {kDLUInt, 8, 1};
+  out.dl.shape = owner->shape;
+  out.dl.strides = owner->strides;
+  out.ctx = owner.release();
+  out.release = [](burin_tensor* self) {
+    if (self == nullptr || self->ctx == nullptr) return;
+    delete static_cast<Owner*>(self->ctx);
+    self->ctx = nullptr;
+    self->dl = {};
+  };
+}
+
 }  // namespace burin::sdk

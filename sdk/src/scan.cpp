@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// Starts burin-scan, waits for its record, and says what became of it.
+#include "scan.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+
+#include "search_path.hpp"
+
+extern char** environ;
+
+namespace burin::sdk {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr size_t most_bytes = 4 << 20;
+constexpr int result_fd = 3;  // where burin-scan writes
+
+int seconds_allowed() {
+  const char* given = std::getenv("BURIN_SCAN_SECONDS");
+  const int seconds = given ? std::atoi(given) : 0;
+  return seconds > 0 ? seconds : 10;
+}
+
+struct Pipe {
+  int ends[2] = {-1, -1};
+  bool open() { return pipe2(ends, O_CLOEXEC) == 0; }
+  void close(int which) {
+    if (ends[which] >= 0) ::close(ends[which]);
+    ends[which] = -1;
+  }
+  ~Pipe() {
+    close(0);
+    close(1);
+  }
+};
+
+// posix_spawn, not fork: the host may have threads. A group of its own, so that whatever the module
+// starts can be ended with it.
+pid_t start(const std::filesystem::path& program, const std::filesystem::path& module, int seconds,
+            int write_end) {
+  const std::string limit = std::to_string(seconds);
+  std::string arguments[] = {program.string(), module.string(), limit};
+  char* argv[] = {arguments[0].data(), arguments[1].data(), arguments[2].data(), nullptr};
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawnattr_init(&attributes);
+  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, write_end, result_fd);
+  sigset_t none, usual;
+  sigemptyset(&none);
+  sigfillset(&usual);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &usual);
+  posix_spawnattr_setpgroup(&attributes, 0);
+  posix_spawnattr_setflags(&attributes,
+                           POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+  pid_t child = -1;
+  const int failed = posix_spawn(&child, program.c_str(), &actions, &attributes, argv, environ);
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
+  return failed ? -1 : child;
+}
+
+// What the child wrote until it closed its end or time was up.
+std::string read_all(int fd, Clock::time_point deadline, bool& in_time) {
+  std::string text;
+  char buffer[4096];
+  in_time = true;
+  while (text.size() < most_bytes) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    pollfd ready = {fd, POLLIN, 0};
+    const int some = left > 0 ? poll(&ready, 1, static_cast<int>(left)) : 0;
+    if (some < 0 && errno == EINTR) continue;
+    if (some <= 0) {
+      in_time = false;
+      break;
+    }
+    const ssize_t size = read(fd, buffer, sizeof(buffer));
+    if (size < 0 && errno == EINTR) continue;
+    if (size <= 0) break;
+    text.append(buffer, static_cast<size_t>(size));
+  }
+  return text;
+}
+
+// How the child ended; 0 when the host's settings keep that from us.
+int wait_for(pid_t child) {
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR) return 0;
+  }
+  return status;
+}
+
+ModuleRecord refused(const FileStamp& stamp, const std::string& reason) {
+  ModuleRecord record;
+  record.stamp = stamp;
+  record.status = BURIN_E_INTERNAL;
+  record.problem = "The module " + stamp.path.string() + " was refused: " + reason + ".";
+  return record;
+}
+
+}  // namespace
+
+ModuleRecord scan(const FileStamp& stamp) {
+  const std::filesystem::path program = scan_program();
+  Pipe pipe;
+  if (access(program.c_str(), X_OK) != 0 || !pipe.open()) return look_at(stamp);
+  const int seconds = seconds_allowed();
+  const pid_t child = start(program, stamp.path, seconds, pipe.ends[1]);
+  if (child < 0) return look_at(stamp);
+  pipe.close(1);
+  bool in_time = false;
+  const std::string text =
+      read_all(pipe.ends[0], Clock::now() + std::chrono::seconds(seconds), in_time);
+  kill(-child, SIGKILL);  // it has answered, or never will
+  const int ended = wait_for(child);
+
+  std::string_view rest = text;
+  if (auto record = take_record(rest); record && rest.empty()) {
+    record->stamp = stamp;
+    return *record;
+  }
+  if (!in_time) {
+    return refused(stamp, "it did not answer within " + std::to_string(seconds) + " s");
+  }
+  if (WIFSIGNALED(ended)) {
+    return refused(stamp, "it crashed while it was looked at (signal " +
+                              std::to_string(WTERMSIG(ended)) + ", " + strsignal(WTERMSIG(ended)) +
+                              ")");
+  }
+  return refused(stamp, "it ended the process that looked at it (exit status " +
+                            std::to_string(WEXITSTATUS(ended)) + ")");
+}
+
+}  // namespace burin::sdk
