@@ -26,6 +26,11 @@ install(FILES packaging/completion/burin.bash RENAME burin
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT runtime)
 install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime)
 
+# gimp: the plug-in of GIMP 2.10, which packaging/install-hosts.sh or a package puts in its place
+if(TARGET burin_gimp2)
+  install(TARGETS burin_gimp2 RUNTIME DESTINATION ${module_dir}/gimp2 COMPONENT gimp)
+endif()
+
 # lib: libburin; sdk: its headers and the packages that find them
 install(TARGETS burin burin_sdk EXPORT burin-targets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT lib NAMELINK_COMPONENT sdk)

@@ -12,6 +12,9 @@ set(BURIN_LIBTORCH_ROOT "${PROJECT_SOURCE_DIR}/.deps/libtorch"
     CACHE PATH "Folder with libtorch's include/ and lib/ (packaging/setup.sh fills the default)")
 set(BURIN_FUZZ_SECONDS 60 CACHE STRING "How long ctest runs each fuzz target")
 
+set(BURIN_HOSTS "auto" CACHE STRING
+    "Editors to build plug-ins for: none, gimp2, or auto for those whose headers are installed")
+
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "Build type" FORCE)
 endif()

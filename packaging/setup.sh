@@ -36,6 +36,8 @@ packages=(
   nlohmann-json3-dev libcli11-dev libspdlog-dev libfmt-dev libopencv-dev libopenimageio-dev libimath-dev
   libboost-dev libdlpack-dev libzip-dev libjpeg-dev libpng-dev libwebp-dev liblcms2-dev
   libutf8proc-dev libyaml-dev
+  # the editors' plug-ins, and the editors for their tests
+  libgimp2.0-dev gimp
   # tests, fuzzing, checks
   libboost-test-dev librapidcheck-dev libbenchmark-dev
   clang-14 clang libclang-rt-14-dev libfuzzer-14-dev clang-format-14 clang-format clang-tidy

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// The faces that were found, as numbered thumbnails to tick.
+#include "gimp2/faces_list.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace burin::gimp {
+
+namespace {
+
+constexpr int kSide = 72;
+
+unsigned char level_at(const sdk::PixelBuffer& pixels, size_t at) {
+  switch (pixels.type) {
+    case sdk::PixelType::u8:
+      return std::to_integer<unsigned char>(pixels.bytes[at]);
+    case sdk::PixelType::u16: {
+      std::uint16_t value = 0;
+      std::memcpy(&value, &pixels.bytes[at * 2], sizeof value);
+      return static_cast<unsigned char>(value >> 8);
+    }
+    default: {
+      float value = 0;
+      std::memcpy(&value, &pixels.bytes[at * 4], sizeof value);
+      return static_cast<unsigned char>(std::clamp(value, 0.0f, 1.0f) * 255.0f + 0.5f);
+    }
+  }
+}
+
+GtkWidget* thumbnail(const Picture& picture, const host::Rect& box) {
+  const host::Rect part =
+      host::surroundings(host::intersection(box, picture.rect), 1.4, picture.rect);
+  GdkPixbuf* whole = gdk_pixbuf_new(GDK_COLORSPACE_RGB, FALSE, 8, std::max(part.width, 1),
+                                    std::max(part.height, 1));
+  guchar* data = gdk_pixbuf_get_pixels(whole);
+  const int stride = gdk_pixbuf_get_rowstride(whole);
+  const auto channels = static_cast<size_t>(picture.pixels.channels);
+  for (int y = part.y; y < part.bottom(); ++y) {
+    for (int x = part.x; x < part.right(); ++x) {
+      const size_t at =
+          (static_cast<size_t>(y - picture.rect.y) * static_cast<size_t>(picture.rect.width) +
+           static_cast<size_t>(x - picture.rect.x)) *
+          channels;
+      guchar* to = data + (y - part.y) * stride + (x - part.x) * 3;
+      for (size_t c = 0; c < 3; ++c) to[c] = level_at(picture.pixels, at + (channels >= 3 ? c : 0));
+    }
+  }
+  const double scale = static_cast<double>(kSide) / std::max({part.width, part.height, 1});
+  GdkPixbuf* small = gdk_pixbuf_scale_simple(
+      whole, std::max(1, static_cast<int>(part.width * scale)),
+      std::max(1, static_cast<int>(part.height * scale)), GDK_INTERP_BILINEAR);
+  GtkWidget* image = gtk_image_new_from_pixbuf(small);
+  g_object_unref(small);
+  g_object_unref(whole);
+  return image;
+}
+
+}  // namespace
+
+FacesList::FacesList()
+    : scroll_(gtk_scrolled_window_new(nullptr, nullptr)), list_(gtk_vbox_new(FALSE, 6)) {
+  gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scroll_), GTK_POLICY_NEVER,
+                                 GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_add_with_viewport(GTK_SCROLLED_WINDOW(scroll_), list_);
+  gtk_widget_set_size_request(scroll_, 380, 380);
+}
+
+void FacesList::show(const nlohmann::json& found, const Picture& picture) {
+  const std::vector<host::FaceChoice> before = choices();
+  gtk_container_foreach(
+      GTK_CONTAINER(list_), [](GtkWidget* row, gpointer) { gtk_widget_destroy(row); }, nullptr);
+  rows_.clear();
+  for (const auto& seg : found.at("segs")) {
+    const auto id = seg.at("id").get<std::int64_t>();
+    const auto known = std::find_if(before.begin(), before.end(),
+                                    [&](const host::FaceChoice& c) { return c.id == id; });
+    GtkWidget* row = gtk_hbox_new(FALSE, 8);
+    const std::string number = std::to_string(id);
+    GtkWidget* tick = gtk_check_button_new_with_label(number.c_str());
+    gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(tick), known == before.end() || known->include);
+    GtkWidget* side = gtk_vbox_new(FALSE, 2);
+    const host::Rect box = host::box_on_canvas(seg, picture.rect);
+    char text[96];
+    g_snprintf(text, sizeof text, "%d x %d pixels, %.0f %% sure", box.width, box.height,
+               100 * seg.value("confidence", 1.0));
+    GtkWidget* label = gtk_label_new(text);
+    gtk_misc_set_alignment(GTK_MISC(label), 0.0f, 0.5f);
+    GtkWidget* prompt = gtk_entry_new();
+    gtk_widget_set_tooltip_text(prompt, "Prompt for this face; empty: the common one");
+    if (known != before.end()) gtk_entry_set_text(GTK_ENTRY(prompt), known->prompt.c_str());
+    gtk_box_pack_start(GTK_BOX(side), label, FALSE, FALSE, 0);
+    gtk_box_pack_start(GTK_BOX(side), prompt, FALSE, FALSE, 0);
+    gtk_box_pack_start(GTK_BOX(row), tick, FALSE, FALSE, 0);
+    gtk_box_pack_start(GTK_BOX(row), thumbnail(picture, box), FALSE, FALSE, 0);
+    gtk_box_pack_start(GTK_BOX(row), side, TRUE, TRUE, 0);
+    gtk_box_pack_start(GTK_BOX(list_), row, FALSE, FALSE, 0);
+    rows_.push_back({id, tick, prompt});
+  }
+  gtk_widget_show_all(list_);
+}
+
+std::vector<host::FaceChoice> FacesList::choices() const {
+  std::vector<host::FaceChoice> all;
+  for (const Row& row : rows_) {
+    all.push_back({row.id, gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(row.tick)) != FALSE,
+                   gtk_entry_get_text(GTK_ENTRY(row.prompt))});
+  }
+  return all;
+}
+
+}  // namespace burin::gimp

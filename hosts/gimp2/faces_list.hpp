@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// The faces that were found, as numbered thumbnails to tick, with a prompt each.
+#pragma once
+
+#include "gimp2/gimp_ui.hpp"
+
+#include "gimp2/work.hpp"
+
+namespace burin::gimp {
+
+class FacesList {
+ public:
+  FacesList();
+  GtkWidget* widget() const { return scroll_; }
+
+  /// found: a SEGS file. Ticks and prompts of numbers that were shown before are kept.
+  void show(const nlohmann::json& found, const Picture& picture);
+  std::vector<host::FaceChoice> choices() const;
+
+ private:
+  struct Row {
+    std::int64_t id;
+    GtkWidget *tick, *prompt;
+  };
+  GtkWidget *scroll_, *list_;
+  std::vector<Row> rows_;
+};
+
+}  // namespace burin::gimp
