@@ -47,8 +47,10 @@ void write_masks(const fs::path& file, const std::map<std::string, Mask>& masks)
 }
 
 ScratchFolder::ScratchFolder() {
+  // Emptied at the end of the login, should an editor end the plug-in in the middle.
+  const char* runtime = std::getenv("XDG_RUNTIME_DIR");
   std::error_code error;
-  fs::path base = fs::temp_directory_path(error);
+  fs::path base = runtime && *runtime ? fs::path(runtime) : fs::temp_directory_path(error);
   if (error) base = "/tmp";
   std::string name = (base / "burin-XXXXXX").string();
   if (mkdtemp(name.data()) == nullptr) {

@@ -15,7 +15,8 @@ namespace burin::host {
 /// system's reason; a file that could not be written whole is removed.
 void write_masks(const std::filesystem::path& file, const std::map<std::string, Mask>& masks);
 
-/// A private folder (0700) that goes with all it holds when the object goes.
+/// A private folder (0700) in $XDG_RUNTIME_DIR, else among the temporary files, that goes with all
+/// it holds when the object goes.
 class ScratchFolder {
  public:
   /// Throws sdk::Error (IO).

@@ -20,12 +20,12 @@ cleanup() {
 }
 trap cleanup EXIT
 
-export GIMP2_DIRECTORY=$folder/profile HOME=$folder XDG_CONFIG_HOME=$folder/config XDG_RUNTIME_DIR=$folder
+export GIMP2_DIRECTORY=$folder/profile HOME=$folder XDG_CONFIG_HOME=$folder/config XDG_RUNTIME_DIR=$folder/run
 export BURIN_CORE_PATH=$engine
 export BURIN_TEST_WAITING=$folder/waiting BURIN_TEST_PROFILE=$folder/seen.icc
-export LC_ALL=C.UTF-8 TMPDIR=$folder/tmp
+export LC_ALL=C.UTF-8 TMPDIR=$folder
 unset DISPLAY
-mkdir -p "$TMPDIR" "$GIMP2_DIRECTORY/plug-ins/burin" "$GIMP2_DIRECTORY/gradients" "$GIMP2_DIRECTORY/tmp"
+mkdir -p "$XDG_RUNTIME_DIR" "$GIMP2_DIRECTORY/plug-ins/burin" "$GIMP2_DIRECTORY/gradients" "$GIMP2_DIRECTORY/tmp"
 ln -s "$plug_in" "$GIMP2_DIRECTORY/plug-ins/burin/burin"
 
 # Ends the plug-in once it says that it waits: a child of this run's gimp-console and no other.
@@ -48,7 +48,7 @@ cat >"$folder/all.scm" <<SCM
 (define profile "file://$source/tests/hosts/gimp2/wide.icc")
 (load "$source/tests/hosts/gimp2/cases.scm")
 SCM
-timeout 120 bash -c 'echo $$ >"$1"; exec gimp-console -n -i -d -f -s \
+timeout 240 bash -c 'echo $$ >"$1"; exec gimp-console -n -i -d -f -s \
   --batch-interpreter=plug-in-script-fu-eval -b "(load \"$2/all.scm\")" -b "(gimp-quit 1)"' \
   run "$gimp_pid_file" "$folder" >"$folder/log" 2>&1 || { cat "$folder/log"; exit 1; }
 
@@ -69,7 +69,7 @@ fi
 # The engine saw the profile of the picture, byte for byte as the picture has it.
 cmp "$folder/seen.icc" "$source/tests/hosts/gimp2/wide.icc"
 # Nothing of the plug-in's sessions stays behind.
-if compgen -G "$TMPDIR/burin-??????" >"$folder/left"; then
+if compgen -G "$XDG_RUNTIME_DIR/burin-??????" >"$folder/left"; then
   # The session that was ended from outside could not clean up after itself.
   if (($(wc -l <"$folder/left") > 2)); then
     echo "scratch folders were left behind"
