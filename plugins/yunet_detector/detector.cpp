@@ -25,7 +25,7 @@ constexpr double doubtful_score = 0.05;
 // What scores less when seen well is asked for again: portraits score 0.9, cloth and leaves 0.5 to
 // 0.75 at some scale.
 constexpr double sure_score = 0.8;
-constexpr size_t most_close_ups = 200;
+constexpr size_t most_close_ups = 400;
 // Boxes with a shorter longer side hold too few pixels to tell a face from an ornament.
 constexpr double least_face_px = 10;
 // A face has more contrast than this within 16 network pixels; noise on a clear sky has less.
@@ -48,22 +48,6 @@ std::vector<Face> faces_in(Network& network, const sdk::RgbView& rgb, const Wind
   std::vector<Face> faces = network.find(planar, threshold);
   for (Face& face : faces) to_picture(face, window);
   return merge_by_score(std::move(faces));
-}
-
-// At the picture's own pixels where that costs no more than a picture of full_scale_pixels does:
-// tiles without detail cost next to nothing.
-std::vector<Tile> tiles_of(const sdk::RgbView& rgb, double min_size) {
-  std::vector<Tile> every_pixel = plan_tiles(rgb.width, rgb.height, min_size, FinestScale::pixels);
-  if (static_cast<double>(rgb.width) * static_cast<double>(rgb.height) <= full_scale_pixels)
-    return every_pixel;
-  double pixels = 0;
-  for (const Tile& tile : every_pixel) {
-    if (pixels > full_scale_pixels) return plan_tiles(rgb.width, rgb.height, min_size);
-    if (has_detail(sample(rgb, tile.window), least_contrast)) {
-      pixels += static_cast<double>(tile.window.width) * tile.window.height;
-    }
-  }
-  return every_pixel;
 }
 
 sdk::Detection detection(const Face& face) {
@@ -180,7 +164,7 @@ std::vector<sdk::Detection> FaceDetector::detect(const sdk::RgbView& rgb,
                                                  const sdk::DetectOptions& options,
                                                  const sdk::DetectRun& run) try {
   constexpr double tiles_share = 0.9;
-  const auto tiles = tiles_of(rgb, options.min_size);
+  const auto tiles = plan_tiles(rgb.width, rgb.height, options.min_size);
   const auto sightings = for_each(
       tiles,
       [&](Network& network, const Tile& tile) {

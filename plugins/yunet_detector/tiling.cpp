@@ -15,7 +15,6 @@ constexpr int largest_tile = 960;
 constexpr int overlap = 64;  // network pixels
 constexpr double shrink_a_level = 3;
 constexpr double coarsest_side = 320;
-constexpr double largest_finest_step = 1.5;
 constexpr double close_up_face = 32;
 constexpr int close_up_side = 96;
 
@@ -39,15 +38,10 @@ Split split(int length) {
 
 }  // namespace
 
-std::vector<Tile> plan_tiles(int64_t width, int64_t height, double min_size, FinestScale finest) {
+std::vector<Tile> plan_tiles(int64_t width, int64_t height, double min_size) {
   const auto shorter = static_cast<double>(std::min(width, height));
-  const double pixels = static_cast<double>(width) * static_cast<double>(height);
-  const double affordable =
-      finest == FinestScale::pixels
-          ? 1.0
-          : std::clamp(std::sqrt(pixels / full_scale_pixels), 1.0, largest_finest_step);
   const double wanted = std::min(min_size / well_seen_px, shorter / coarsest_side);
-  std::vector<double> steps = {std::max(affordable, wanted)};
+  std::vector<double> steps = {std::max(1.0, wanted)};
   while (shorter / steps.back() > coarsest_side) steps.push_back(steps.back() * shrink_a_level);
   std::vector<Tile> tiles;
   for (auto step = steps.rbegin(); step != steps.rend(); ++step) {

@@ -23,20 +23,11 @@ struct Tile {
   bool cut_left = false, cut_top = false, cut_right = false, cut_bottom = false;
 };
 
-/// Up to so many pixels every one is looked at; beyond, time begins to matter more than faces of 12
-/// pixels.
-constexpr double full_scale_pixels = 12e6;
-
-/// Whether the finest scale is 1:1 whatever the picture's size, or shrinks by up to 1.5 above
-/// full_scale_pixels.
-enum class FinestScale { pixels, affordable };
-
-/// Tiles of all scales, coarse ones first. The finest scale is coarser than asked where min_size
-/// (picture pixels) leaves small faces out. Each next scale shrinks by 3 until the
+/// Tiles of all scales, coarse ones first. The finest scale is the picture's own pixels, coarser
+/// where min_size (picture pixels) leaves small faces out. Each next scale shrinks by 3 until the
 /// picture's shorter side is at most 320 network pixels. No tile has more than 960 network pixels a
 /// side.
-std::vector<Tile> plan_tiles(int64_t width, int64_t height, double min_size,
-                             FinestScale finest = FinestScale::affordable);
+std::vector<Tile> plan_tiles(int64_t width, int64_t height, double min_size);
 
 /// Whether an inner edge of the tile may have cut the face (both in picture pixels).
 bool may_be_cut(const Tile& tile, const Face& face);
