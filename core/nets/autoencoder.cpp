@@ -6,6 +6,7 @@
 #include <ATen/ATen.h>
 
 #include "nets/autoencoder_kl.hpp"
+#include "nets/autoencoder_tiles.hpp"
 #include "nets/taesd.hpp"
 #include "runtime/compose.hpp"
 #include "runtime/error.hpp"
@@ -25,7 +26,8 @@ at::Tensor prepared(const Autoencoder& autoencoder, const at::Tensor& x) {
 
 }  // namespace
 
-at::Tensor encode(const Autoencoder& autoencoder, const at::Tensor& pixels) {
+at::Tensor encode_with(const Autoencoder& autoencoder, const at::Tensor& pixels,
+                       const NetworkHalf& net) {
   const int f = autoencoder.factor;
   if (pixels.dim() != 4 || pixels.size(1) != 3 || pixels.numel() == 0 || pixels.size(2) % f != 0 ||
       pixels.size(3) % f != 0)
@@ -34,27 +36,41 @@ at::Tensor encode(const Autoencoder& autoencoder, const at::Tensor& pixels) {
                         "height and width multiples of {}",
                         shape_text(pixels), f));
   at::Tensor latent;
-  if (const auto* kl = std::get_if<AutoencoderKL>(&autoencoder.net))
-    latent = encode_kl(*kl, prepared(autoencoder, pixels * 2 - 1));
+  if (std::holds_alternative<AutoencoderKL>(autoencoder.net))
+    latent = net(prepared(autoencoder, pixels * 2 - 1));
   else
     latent = encode_taesd(std::get<Taesd>(autoencoder.net), prepared(autoencoder, pixels));
   latent = latent.to(at::kFloat).contiguous();
   return autoencoder.net_scale == 1 ? latent : latent / autoencoder.net_scale;
 }
 
-at::Tensor decode(const Autoencoder& autoencoder, const at::Tensor& latent) {
+at::Tensor encode(const Autoencoder& autoencoder, const at::Tensor& pixels) {
+  return encode_with(autoencoder, pixels, [&](const at::Tensor& x) {
+    return encode_kl(std::get<AutoencoderKL>(autoencoder.net), x);
+  });
+}
+
+at::Tensor decode_with(const Autoencoder& autoencoder, const at::Tensor& latent,
+                       const NetworkHalf& net) {
   if (latent.dim() != 4 || latent.size(1) != autoencoder.latent_channels || latent.numel() == 0)
     throw Error(BURIN_E_INVALID,
                 compose("the latent to decode has shape [{}], expected [N {} height width]",
                         shape_text(latent), autoencoder.latent_channels));
   const at::Tensor z =
       prepared(autoencoder, autoencoder.net_scale == 1 ? latent : latent * autoencoder.net_scale);
-  at::Tensor pixels;
-  if (const auto* kl = std::get_if<AutoencoderKL>(&autoencoder.net))
-    pixels = decode_kl(*kl, z).to(at::kFloat).add(1).div(2);
-  else
-    pixels = decode_taesd(std::get<Taesd>(autoencoder.net), z).to(at::kFloat);
-  return pixels.clamp(0, 1).contiguous();
+  if (std::holds_alternative<AutoencoderKL>(autoencoder.net))
+    return net(z).to(at::kFloat).add(1).div(2);
+  return decode_taesd(std::get<Taesd>(autoencoder.net), z).to(at::kFloat);
+}
+
+at::Tensor decode_unclamped(const Autoencoder& autoencoder, const at::Tensor& latent) {
+  return decode_with(autoencoder, latent, [&](const at::Tensor& z) {
+    return decode_kl(std::get<AutoencoderKL>(autoencoder.net), z);
+  });
+}
+
+at::Tensor decode(const Autoencoder& autoencoder, const at::Tensor& latent) {
+  return decode_unclamped(autoencoder, latent).clamp(0, 1).contiguous();
 }
 
 }  // namespace burin::core

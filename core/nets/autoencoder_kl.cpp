@@ -14,9 +14,6 @@
 namespace burin::core {
 namespace {
 
-constexpr std::int64_t kGroups = 32;
-constexpr double kEpsilon = 1e-6;
-
 using Shape = std::vector<std::int64_t>;
 
 int size_of(const TensorSource& source, const std::string& key, std::size_t dim) {
@@ -57,7 +54,7 @@ struct Loader {
 
   VaeResBlock res(const std::string& p, int in, int out) const {
     for (const int width : {in, out})
-      if (width % kGroups != 0)
+      if (width % kl_groups != 0)
         throw Error(BURIN_E_MODEL,
                     compose("the autoencoder's {} is {} channels wide; 32 groups are "
                             "normalised, so a multiple of 32 was expected",
@@ -98,14 +95,14 @@ struct Loader {
 };
 
 at::Tensor res_block(const VaeResBlock& w, const at::Tensor& x) {
-  at::Tensor h = conv2d(w.conv1, group_norm_silu(w.norm1, x, kGroups, kEpsilon));
-  h = conv2d(w.conv2, group_norm_silu(w.norm2, h, kGroups, kEpsilon));
+  at::Tensor h = conv2d(w.conv1, group_norm_silu(w.norm1, x, kl_groups, kl_epsilon));
+  h = conv2d(w.conv2, group_norm_silu(w.norm2, h, kl_groups, kl_epsilon));
   return h.add_(w.shortcut.weight.defined() ? conv2d(w.shortcut, x) : x);
 }
 
 at::Tensor attention_block(const VaeAttention& w, const at::Tensor& x) {
   const std::int64_t n = x.size(0), c = x.size(1), height = x.size(2), width = x.size(3);
-  const at::Tensor normed = group_norm(w.norm, x, kGroups, kEpsilon);
+  const at::Tensor normed = group_norm(w.norm, x, kl_groups, kl_epsilon);
   const auto tokens = [&](const Conv& conv) {
     return conv2d(conv, normed).permute({0, 2, 3, 1}).reshape({n, height * width, c});
   };
@@ -177,22 +174,31 @@ at::Tensor encode_kl(const AutoencoderKL& net, const at::Tensor& pixels) {
     if (level.resample.weight.defined())
       h = conv2d(level.resample, at::constant_pad_nd(h, {0, 1, 0, 1}));
   }
-  h = res_block(net.enc_mid2, attention_block(net.enc_attn, res_block(net.enc_mid1, h)));
-  h = conv2d(net.enc_out, group_norm_silu(net.enc_norm, h, kGroups, kEpsilon));
+  return encode_kl_middle(net, h);
+}
+
+at::Tensor encode_kl_middle(const AutoencoderKL& net, const at::Tensor& deepest) {
+  at::Tensor h = res_block(net.enc_mid1, deepest);
+  h = res_block(net.enc_mid2, attention_block(net.enc_attn, h));
+  h = conv2d(net.enc_out, group_norm_silu(net.enc_norm, h, kl_groups, kl_epsilon));
   if (net.quant.weight.defined()) h = conv2d(net.quant, h);
   return h.narrow(1, 0, h.size(1) / 2);
 }
 
-at::Tensor decode_kl(const AutoencoderKL& net, const at::Tensor& latent) {
+at::Tensor decode_kl_middle(const AutoencoderKL& net, const at::Tensor& latent) {
   at::Tensor h = net.post_quant.weight.defined() ? conv2d(net.post_quant, latent) : latent;
   h = conv2d(net.dec_in, h);
-  h = res_block(net.dec_mid2, attention_block(net.dec_attn, res_block(net.dec_mid1, h)));
+  return res_block(net.dec_mid2, attention_block(net.dec_attn, res_block(net.dec_mid1, h)));
+}
+
+at::Tensor decode_kl(const AutoencoderKL& net, const at::Tensor& latent) {
+  at::Tensor h = decode_kl_middle(net, latent);
   for (const VaeLevel& level : net.up) {
     for (const VaeResBlock& block : level.blocks) h = res_block(block, h);
     if (level.resample.weight.defined())
       h = conv2d(level.resample, at::upsample_nearest2d(h, {h.size(2) * 2, h.size(3) * 2}));
   }
-  return conv2d(net.dec_out, group_norm_silu(net.dec_norm, h, kGroups, kEpsilon));
+  return conv2d(net.dec_out, group_norm_silu(net.dec_norm, h, kl_groups, kl_epsilon));
 }
 
 }  // namespace burin::core

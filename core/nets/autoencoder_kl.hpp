@@ -12,4 +12,12 @@ at::Tensor encode_kl(const AutoencoderKL& net, const at::Tensor& pixels);
 // Returns [N, 3, H, W], about -1..1.
 at::Tensor decode_kl(const AutoencoderKL& net, const at::Tensor& latent);
 
+// The deepest part of each half, after the last level of the encoder to its moments' first half,
+// and from the latent to the first level of the decoder.
+at::Tensor encode_kl_middle(const AutoencoderKL& net, const at::Tensor& deepest);
+at::Tensor decode_kl_middle(const AutoencoderKL& net, const at::Tensor& latent);
+
+inline constexpr std::int64_t kl_groups = 32;
+inline constexpr double kl_epsilon = 1e-6;
+
 }  // namespace burin::core

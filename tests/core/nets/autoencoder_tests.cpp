@@ -9,6 +9,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "nets/autoencoder_kl.hpp"
+#include "nets/autoencoder_tiles.hpp"
 #include "nets/taesd.hpp"
 #include "runtime/error.hpp"
 #include "support/anchors.hpp"
@@ -139,6 +140,90 @@ BOOST_AUTO_TEST_CASE(refuses_what_lacks_a_half) {
   BOOST_CHECK_EXCEPTION(
       load_autoencoder_kl(formula_source(keys), at::kFloat, at::kCPU), Error,
       [](const Error& e) { return says(e, BURIN_E_MODEL, "0 levels in its encoder, 4"); });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(autoencoder_in_parts)
+
+// One 8-bit step is the bound that no seam may reach; what float32 leaves is far below.
+BOOST_AUTO_TEST_CASE(strips_give_what_the_whole_gives) {
+  const c10::InferenceMode guard;
+  const Autoencoder a = kl();
+  const at::Tensor pixels = 0.5 + 0.5 * formula_input("in.px", {2, 3, 72, 40});
+  const at::Tensor latent = encode(a, pixels), decoded = decode(a, latent);
+  for (const std::int64_t rows : {1, 5, 8, 64}) {
+    BOOST_TEST((encode_in_strips(a, pixels, rows) - latent).abs().max().item<double>() < 2e-5);
+    BOOST_TEST((decode_in_strips(a, latent, rows) - decoded).abs().max().item<double>() < 2e-5);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(strips_in_bfloat16_have_no_seam) {
+  const c10::InferenceMode guard;
+  const Autoencoder a = kl(true, at::kBFloat16);
+  const at::Tensor z = formula_input("in.z", {1, 4, 9, 5});
+  // Beside the whole in float32: both lose to bfloat16 alike.
+  const at::Tensor exact = decode(kl(), z);
+  const double whole = (decode(a, z) - exact).abs().max().item<double>();
+  BOOST_TEST((decode_in_strips(a, z, 8) - exact).abs().max().item<double>() < 1.5 * whole);
+}
+
+BOOST_AUTO_TEST_CASE(the_tiny_kind_is_done_whole) {
+  const c10::InferenceMode guard;
+  const Autoencoder a = taesd(4, false);
+  const at::Tensor z = formula_input("in.z", {1, 4, 4, 3});
+  BOOST_TEST(decode_in_strips(a, z, 8).equal(decode(a, z)));
+  const at::Tensor pixels = 0.5 + 0.5 * formula_input("in.px", {1, 3, 16, 24});
+  BOOST_TEST(encode_in_strips(a, pixels, 8).equal(encode(a, pixels)));
+}
+
+BOOST_AUTO_TEST_CASE(strips_of_no_rows_and_wrong_shapes_are_refused) {
+  const Autoencoder a = kl();
+  const auto refused = [](const std::string& words, auto work) {
+    BOOST_CHECK_EXCEPTION(work(), Error,
+                          [&](const Error& e) { return says(e, BURIN_E_INVALID, words); });
+  };
+  refused("strips of 0 rows", [&] { encode_in_strips(a, at::zeros({1, 3, 16, 16}), 0); });
+  refused("strips of -3 rows", [&] { decode_in_strips(a, at::zeros({1, 4, 2, 2}), -3); });
+  refused("the picture to encode", [&] { encode_in_strips(a, at::zeros({1, 3, 12, 16}), 8); });
+  refused("the latent to decode", [&] { decode_in_strips(a, at::zeros({1, 3, 2, 2}), 8); });
+}
+
+// A net that takes each tile's mean away, so that tiles show.
+BOOST_AUTO_TEST_CASE(tiles_overlap_as_the_references) {
+  const at::Tensor i = at::arange(40, at::kFloat).unsqueeze(1), j = at::arange(25, at::kFloat);
+  const at::Tensor angle = 0.1 * i + 0.2 * j;
+  const at::Tensor x = at::stack({angle.sin(), (angle + 1).sin()}).unsqueeze(0);
+  const auto net = [](const at::Tensor& tile) {
+    return at::upsample_nearest2d(tile - tile.mean(), {tile.size(2) * 2, tile.size(3) * 2});
+  };
+  const auto check = [&](TileGrid grid, const std::vector<double>& expected) {
+    const at::Tensor y = overlapping_tiles(x, grid, net);
+    BOOST_REQUIRE((y.sizes() == at::IntArrayRef{1, 2, 80, 50}));
+    const std::vector<at::Tensor> actual{y[0][0][0][0],   y[0][0][23][17], y[0][1][40][31],
+                                         y[0][1][79][49], y[0][0][60][49], y.abs().mean()};
+    for (std::size_t k = 0; k < expected.size(); ++k)
+      BOOST_TEST(std::abs(actual[k].item<double>() - expected[k]) < 2e-6);
+  };
+  check({12, 16, 4, 2}, {-0.288335, 0.49043, -0.212725, -0.902286, 0.384745, 0.433863});
+  check({48, 16, 4, 2}, {0.18064, 0.60802, -0.198473, -0.357894, 0.912411, 0.624194});
+  BOOST_TEST(overlapping_tiles(x, {40, 25, 4, 2}, net).equal(net(x)));
+}
+
+BOOST_AUTO_TEST_CASE(pictures_of_one_tile_are_done_whole) {
+  const c10::InferenceMode guard;
+  const Autoencoder a = kl();
+  const at::Tensor pixels = 0.5 + 0.5 * formula_input("in.px", {1, 3, 64, 48});
+  const at::Tensor latent = encode(a, pixels);
+  BOOST_TEST((encode_in_tiles(a, pixels) - latent).abs().max().item<double>() < 1e-6);
+  BOOST_TEST((decode_in_tiles(a, latent) - decode(a, latent)).abs().max().item<double>() < 1e-6);
+}
+
+BOOST_AUTO_TEST_CASE(wide_autoencoders_are_estimated_to_take_more) {
+  const double tiny = autoencoder_bytes(taesd(), 512, 512);
+  BOOST_TEST(tiny == 4.0 * 64 * 512 * 512 * 4);
+  BOOST_TEST(autoencoder_bytes(kl(true, at::kBFloat16), 512, 512) ==
+             autoencoder_bytes(kl(), 512, 256));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
