@@ -75,6 +75,15 @@ cv::Mat combined_mask(const Segs& segs) {
   return from_bytes(bytes);
 }
 
+cv::Mat union_mask(const Segs& segs) {
+  cv::Mat all = cv::Mat::zeros(segs.height, segs.width, CV_32F);
+  for (const Seg& seg : segs.segs) {
+    cv::Mat part = all(rect_of(seg.crop));
+    cv::max(part, seg.mask, part);
+  }
+  return all;
+}
+
 Segs dilate_masks(Segs segs, int k) {
   for (Seg& seg : segs.segs) seg.mask = dilate_mask(seg.mask, k);
   return segs;

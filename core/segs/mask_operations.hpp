@@ -20,6 +20,9 @@ void expect_same_picture(const Segs& a, const Segs& b);
 // bitwise OR of all masks in 8 bits.
 cv::Mat combined_mask(const Segs& segs);
 
+// CV_32F of the picture's size: the largest of all masks at each pixel, 0 where there is none.
+cv::Mat union_mask(const Segs& segs);
+
 // impact behaviour: DilateMaskInSEGS; see dilate_mask. Masks grow inside their crop regions.
 Segs dilate_masks(Segs segs, int k);
 

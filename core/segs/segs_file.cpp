@@ -198,7 +198,8 @@ void claim_id(std::set<std::int64_t>& ids, std::int64_t id, std::int64_t place) 
                                  ", which an earlier SEG has; expected each id once");
 }
 
-const json& list_of_file(const json& document, int width, int height) {
+// Checks all of the document but its list.
+cv::Size size_of_file(const json& document) {
   if (!document.is_object())
     throw Error(BURIN_E_JOB,
                 "the SEGS are " + described(document) + "; expected a list or a SEGS file");
@@ -215,12 +216,22 @@ const json& list_of_file(const json& document, int width, int height) {
                                          "; this build reads 1");
   const auto its_width = whole_number(fields, "width", 1, INT32_MAX);
   const auto its_height = whole_number(fields, "height", 1, INT32_MAX);
-  if (*its_width != width || *its_height != height)
-    throw Error(BURIN_E_JOB,
-                fields.prefix + "it was made for a picture of " +
-                    size_text(static_cast<int>(*its_width), static_cast<int>(*its_height)) +
-                    " pixels; this one has " + size_text(width, height));
-  return *member(fields, "segs");
+  return {static_cast<int>(*its_width), static_cast<int>(*its_height)};
+}
+
+const json& list_of_file(const json& document, int width, int height) {
+  const cv::Size size = size_of_file(document);
+  if (size != cv::Size(width, height))
+    throw Error(BURIN_E_JOB, "SEGS file: it was made for a picture of " +
+                                 size_text(size.width, size.height) + " pixels; this one has " +
+                                 size_text(width, height));
+  return document.at("segs");
+}
+
+json read_document(const std::filesystem::path& file) {
+  JsonRules rules;
+  rules.what = "the SEGS file " + in_quotes(file.string(), 400);
+  return read_json_file(file, rules);
 }
 
 }  // namespace
@@ -271,10 +282,11 @@ Segs parse_segs(const json& document, int width, int height, const std::filesyst
 
 Segs read_segs_file(const std::filesystem::path& file, int width, int height,
                     const MaskSource& masks) {
-  JsonRules rules;
-  rules.what = "the SEGS file " + in_quotes(file.string(), 400);
-  const json document = read_json_file(file, rules);
-  return parse_segs(document, width, height, file.parent_path(), masks);
+  return parse_segs(read_document(file), width, height, file.parent_path(), masks);
+}
+
+cv::Size segs_file_size(const std::filesystem::path& file) {
+  return size_of_file(read_document(file));
 }
 
 }  // namespace burin::core

@@ -45,6 +45,9 @@ Segs parse_segs(const nlohmann::json& document, int width, int height,
 Segs read_segs_file(const std::filesystem::path& file, int width, int height,
                     const MaskSource& masks);
 
+// What the SEGS file says of its picture's size. Throws as read_segs_file.
+cv::Size segs_file_size(const std::filesystem::path& file);
+
 // The mask of a SEG that names none: 1 in the bbox, its ends rounded to whole pixels (at least one
 // pixel a side), 0 elsewhere. Crop size.
 cv::Mat bbox_mask(const Box& bbox, const Region& crop);

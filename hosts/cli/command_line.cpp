@@ -3,6 +3,7 @@
 // The sub-commands and their flags, by CLI11.
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <memory>
@@ -89,7 +90,8 @@ void add_engine(CLI::App& app, Options& options) {
 
 void add_redraw(CLI::App& app, Options& options) {
   add_path(app, "IN", options.input, "the picture: PNG, JPEG, TIFF, WebP or OpenEXR");
-  add_job_flags(app, selection_flags(), options.patch);
+  add_job_flags(app, detection_flags(), options.patch);
+  add_job_flags(app, choice_flags(), options.patch);
   add_job_flags(app, redraw_flags(), options.patch);
   add_path(app, "--job", options.job_file, "job file (JSON); flags override its keys");
   app.add_flag("--json", options.json, "print the plan as JSON");
@@ -118,13 +120,30 @@ Options read_command_line(int argc, const char* const* argv) {
 
   CLI::App* detect = app.add_subcommand("detect", "find faces and number them");
   add_path(*detect, "IN", options.input, "the picture");
-  add_job_flags(*detect, selection_flags(), options.patch);
+  add_job_flags(*detect, detection_flags(), options.patch);
+  add_job_flags(*detect, choice_flags(), options.patch);
   add_path(*detect, "--job", options.job_file, "job file (JSON); flags override its keys");
   add_path(*detect, "-o,--output", options.segs_output, "SEGS file (JSON), for detail --segs");
   add_path(*detect, "--preview", options.preview, "the picture with numbered boxes");
   detect->add_flag("--json", options.json, "print the SEGS file instead of a table");
   add_engine(*detect, options);
   add_common(*detect, options);
+
+  CLI::App* segs = app.add_subcommand("segs", "change, choose and convert what was found");
+  add_path(*segs, "IN", options.input, "a SEGS file (.json), or the picture of a mask");
+  add_job_flags(*segs, choice_flags(), options.patch);
+  add_path(*segs, "--job", options.job_file, "job file (JSON); flags override its keys");
+  add_path(*segs, "-o,--output", options.segs_output, "SEGS file (JSON)");
+  add_path(*segs, "--mask-output", options.mask_output, "all of them as one mask, a picture");
+  add_path(*segs, "--masks-dir", options.masks_folder,
+           "folder that gets a mask for each, seg-N.png");
+  segs->add_option_function<std::string>(
+          "--size",
+          [&options](const std::string& text) { options.picture_size = read_picture_size(text); },
+          "the picture's size, where no file says it")
+      ->type_name("WxH");
+  segs->add_flag("--json", options.json, "print the SEGS file instead of a table");
+  add_common(*segs, options);
 
   CLI::App* info = app.add_subcommand("info", "tell what a model file is");
   info->add_option_function<std::string>(
@@ -162,6 +181,8 @@ Options read_command_line(int argc, const char* const* argv) {
     options.command = Command::plan;
   else if (*detect)
     options.command = Command::detect;
+  else if (*segs)
+    options.command = Command::segs;
   else if (*info)
     options.command = Command::info;
   else if (*plugins)
@@ -191,6 +212,22 @@ std::uint64_t read_size(const std::string& text) {
                   "--memory is '" + text + "'; expected a size such as 512M or 4G.");
   }
   return static_cast<std::uint64_t>(bytes);
+}
+
+std::array<std::int32_t, 2> read_picture_size(const std::string& text) {
+  constexpr std::int32_t longest = 1000000;
+  std::array<std::int32_t, 2> size{};
+  const char* end = text.data() + text.size();
+  const auto [x, first] = std::from_chars(text.data(), end, size[0]);
+  const bool crossed = first == std::errc() && x != end && *x == 'x';
+  const auto [rest, second] = crossed ? std::from_chars(x + 1, end, size[1])
+                                      : std::from_chars_result{x, std::errc::invalid_argument};
+  if (!crossed || second != std::errc() || rest != end || std::min(size[0], size[1]) < 1 ||
+      std::max(size[0], size[1]) > longest) {
+    throw Failure(ExitCode::usage,
+                  "--size is '" + text + "'; expected width x height such as 1920x1080.");
+  }
+  return size;
 }
 
 std::vector<std::int64_t> read_ids(const std::string& text) {

@@ -11,6 +11,7 @@ namespace burin::host {
 ExitCode run_detail(const Options& options);
 ExitCode run_plan(const Options& options);
 ExitCode run_detect(const Options& options);
+ExitCode run_segs(const Options& options);
 ExitCode run_info(const Options& options);
 ExitCode run_plugins(const Options& options);
 

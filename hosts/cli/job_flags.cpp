@@ -19,22 +19,25 @@ namespace {
 
 constexpr const char *which = "What to redraw", *how = "How to redraw it", *result = "Results";
 
-constexpr std::array selecting = {
+constexpr std::array detecting = {
     JobFlag{"--detector", "/detect/detector", FlagValue::text, which, "detector plug-in [yunet]"},
     JobFlag{"--threshold", "/detect/threshold", FlagValue::number, which,
             "least confidence of a detection, 0..1 [0.5]"},
     JobFlag{"--dilation", "/detect/dilation", FlagValue::whole, which,
             "pixels each detection's mask grows by [10]"},
-    JobFlag{"--drop-size", "/detect/drop_size", FlagValue::whole, which,
-            "ignore what is not larger, in pixels a side [6; impact and selections 10]"},
-    JobFlag{"--crop-factor", "/detect/crop_factor", FlagValue::number, which,
-            "size of the crop in boxes: how much the model sees [the model's, else 3]"},
     JobFlag{"--labels", "/detect/labels", FlagValue::text, which,
             "labels to take, separated by commas [all]"},
     JobFlag{"--shape", "/detect/shape", FlagValue::text, which,
             "mask of a detection: ellipse or box [ellipse]"},
     JobFlag{"--max-faces", "/detect/max_count", FlagValue::whole, which,
             "take at most so many, most confident first [0: all]"},
+};
+
+constexpr std::array choosing = {
+    JobFlag{"--drop-size", "/detect/drop_size", FlagValue::whole, which,
+            "ignore what is not larger, in pixels a side [6; impact and selections 10]"},
+    JobFlag{"--crop-factor", "/detect/crop_factor", FlagValue::number, which,
+            "size of the crop in boxes: how much the model sees [the model's, else 3]"},
     JobFlag{"--mask", "/selection/file", FlagValue::path, which,
             "take what is white in this picture instead of detecting"},
     JobFlag{"--mask-mode", "/selection/combined", FlagValue::mask_mode, which,
@@ -44,11 +47,11 @@ constexpr std::array selecting = {
     JobFlag{"--filter", "/filters", FlagValue::operation, which,
             "choose or change what was found: label=face, order=target:width,take_count:2, "
             "dilate=10 ...; may be repeated"},
+    JobFlag{"--only", "/only", FlagValue::ids, which,
+            "only these numbers of what was found, such as 1,3 or 2-5"},
 };
 
 constexpr std::array redrawing = {
-    JobFlag{"--only", "/only", FlagValue::ids, which,
-            "only these numbers of what was found, such as 1,3 or 2-5"},
     JobFlag{"--model,-m", "/model/checkpoint", FlagValue::path, how,
             "checkpoint, a .safetensors file or a diffusers folder [the built-in face model]"},
     JobFlag{"--vae", "/model/vae", FlagValue::path, how, "autoencoder [the checkpoint's]"},
@@ -266,7 +269,8 @@ bool is_repeated(FlagValue value) {
          value == FlagValue::operation;
 }
 
-std::span<const JobFlag> selection_flags() { return selecting; }
+std::span<const JobFlag> detection_flags() { return detecting; }
+std::span<const JobFlag> choice_flags() { return choosing; }
 std::span<const JobFlag> redraw_flags() { return redrawing; }
 
 void put_flag(nlohmann::json& patch, const JobFlag& flag, const std::string& text) {

@@ -36,8 +36,10 @@ struct JobFlag {
 /// Whether the flag may come several times, each adding to a list.
 bool is_repeated(FlagValue value);
 
-/// Flags of detect, which detail and plan have too.
-std::span<const JobFlag> selection_flags();
+/// What to find: flags of detect, which detail and plan have too.
+std::span<const JobFlag> detection_flags();
+/// What to take of SEGS from wherever: flags of these and of segs.
+std::span<const JobFlag> choice_flags();
 /// Flags of detail and plan alone.
 std::span<const JobFlag> redraw_flags();
 

@@ -3,6 +3,7 @@
 // What the command line said.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -14,7 +15,7 @@
 
 namespace burin::host {
 
-enum class Command { detail, plan, detect, info, plugins, print };
+enum class Command { detail, plan, detect, segs, info, plugins, print };
 
 struct Options {
   Command command = Command::print;
@@ -25,8 +26,10 @@ struct Options {
   nlohmann::json patch = nlohmann::json::object();
   bool in_place = false;
 
-  std::optional<std::filesystem::path> segs_output, preview;  ///< detect
-  std::optional<std::string> model;                           ///< info
+  std::optional<std::filesystem::path> segs_output, preview;       ///< detect
+  std::optional<std::filesystem::path> mask_output, masks_folder;  ///< segs
+  std::array<std::int32_t, 2> picture_size{};  ///< segs; 0, 0: what the file says
+  std::optional<std::string> model;            ///< info
 
   sdk::EngineOptions engine;
   bool json = false, timing = false, quiet = false;
@@ -39,6 +42,9 @@ Options read_command_line(int argc, const char* const* argv);
 
 /// "4G", "512M", "1.5g", "1000000" in bytes (powers of 1024). Throws Failure (usage).
 std::uint64_t read_size(const std::string& text);
+
+/// "1920x1080": width and height from 1 to 1000000. Throws Failure (usage).
+std::array<std::int32_t, 2> read_picture_size(const std::string& text);
 
 /// "1,3,5-7". Throws Failure (usage).
 std::vector<std::int64_t> read_ids(const std::string& text);

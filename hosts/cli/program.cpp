@@ -24,6 +24,8 @@ ExitCode run(const Options& options) {
       return run_plan(options);
     case Command::detect:
       return run_detect(options);
+    case Command::segs:
+      return run_segs(options);
     case Command::info:
       return run_info(options);
     case Command::plugins:

@@ -7,11 +7,11 @@ _burin() {
   COMPREPLY=()
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case $word in
-      detail | plan | detect | info | plugins) command=$word; break ;;
+      detail | plan | detect | segs | info | plugins) command=$word; break ;;
     esac
   done
   if [[ -z $command ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "detail plan detect info plugins --help --version" -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W "detail plan detect segs info plugins --help --version" -- "$current")
     return
   fi
   case $previous in
@@ -21,7 +21,7 @@ _burin() {
     --shape) mapfile -t COMPREPLY < <(compgen -W "ellipse box" -- "$current"); return ;;
     --device) mapfile -t COMPREPLY < <(compgen -W "auto cpu cuda" -- "$current"); return ;;
     --dtype) mapfile -t COMPREPLY < <(compgen -W "auto f32 bf16 f16" -- "$current"); return ;;
-    --segs-dir | --control-dir | --wildcards) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
+    --segs-dir | --masks-dir | --control-dir | --wildcards) mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
   esac
   if [[ $current == -* ]]; then
     local options

@@ -222,4 +222,18 @@ BOOST_AUTO_TEST_CASE(no_segs_pass_through_everything) {
                  .segs.empty());
 }
 
+BOOST_AUTO_TEST_CASE(one_mask_of_all_is_the_largest_value_or_the_bits_of_all) {
+  Segs segs{30, 10, {}};
+  segs.segs.push_back(seg_at(1, {0, 0, 20, 10}, 1, "a", 170 / 255.f));
+  segs.segs.push_back(seg_at(2, {10, 0, 25, 10}, 1, "b", 85.5f / 255));
+  const cv::Mat largest = union_mask(segs), bits = combined_mask(segs);
+  BOOST_TEST(largest.size() == cv::Size(30, 10));
+  BOOST_TEST(largest.at<float>(3, 5) == 170 / 255.f);
+  BOOST_TEST(largest.at<float>(3, 15) == 170 / 255.f);
+  BOOST_TEST(largest.at<float>(3, 22) == 85.5f / 255);
+  BOOST_TEST(largest.at<float>(3, 28) == 0);
+  BOOST_TEST(bits.at<float>(3, 15) == 1);
+  BOOST_TEST(bits.at<float>(3, 22) == 85 / 255.f);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

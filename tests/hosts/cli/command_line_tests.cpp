@@ -288,4 +288,19 @@ BOOST_AUTO_TEST_CASE(shows_bar_stage_face_and_time_left) {
   BOOST_TEST(progress_text({0.5, 4000, "sample", "x"}, 40).size() == 39u);
 }
 
+BOOST_AUTO_TEST_CASE(segs_takes_what_needs_no_picture) {
+  const Options options =
+      read({"segs", "/a/in.json", "--filter", "dilate=4", "--only", "2", "--size", "640x480", "-o",
+            "/b/out.json", "--mask-output", "/b/m.png", "--masks-dir", "/b/each"});
+  BOOST_TEST((options.command == Command::segs));
+  BOOST_TEST(options.input.value() == "/a/in.json");
+  BOOST_TEST((options.picture_size == std::array<std::int32_t, 2>{640, 480}));
+  BOOST_TEST(options.patch["only"] == json::parse("[2]"));
+  BOOST_TEST(options.mask_output.value() == "/b/m.png");
+  BOOST_TEST(options.masks_folder.value() == "/b/each");
+  for (const char* size : {"640", "640x", "x480", "0x4", "-1x4", "640x480x2", "1e3x4", "9999999x1"})
+    check_refused([&] { read({"segs", "/a/in.json", "--size", size}); });
+  check_refused([] { read({"segs", "/a/in.json", "--detector", "yunet"}); });
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -140,6 +140,43 @@ class Engine {
         callbacks);
   }
 
+  /// The SEGS of a job that needs no picture, changed as it says. width, height 0: what the SEGS
+  /// file or the selection says. masks_path as detect(). Throws UNSUPPORTED for an engine that is
+  /// older than this.
+  std::string edit_segs(const std::string& job, const std::string& base_dir, std::int32_t width = 0,
+                        std::int32_t height = 0, const std::string& masks_path = {},
+                        const RunCallbacks& callbacks = {}) {
+    if (!BURIN_HAS(api_, edit_segs)) older("edit SEGS");
+    return text(
+        [&](const burin_run* run, burin_text** out) {
+          return api_->edit_segs(self_.get(), job.c_str(), or_null(base_dir), width, height,
+                                 or_null(masks_path), run, out);
+        },
+        callbacks);
+  }
+
+  /// The same SEGS as one mask: float32 [height, width, 1], 0..1.
+  PixelBuffer segs_mask(const std::string& job, const std::string& base_dir, std::int32_t width = 0,
+                        std::int32_t height = 0, const RunCallbacks& callbacks = {}) {
+    if (!BURIN_HAS(api_, segs_mask)) older("make a mask of SEGS");
+    burin_tensor mask{};
+    mask.struct_size = sizeof mask;
+    return with_run(
+        callbacks,
+        [&](const burin_run* run) {
+          return api_->segs_mask(self_.get(), job.c_str(), or_null(base_dir), width, height, run,
+                                 &mask);
+        },
+        [&] {
+          const std::unique_ptr<burin_tensor, void (*)(burin_tensor*)> owned(
+              &mask, [](burin_tensor* t) { t->release(t); });
+          PixelBuffer copy{{}, PixelType::f32, mask.dl.shape[0], mask.dl.shape[1], 1};
+          const auto* bytes = static_cast<const std::byte*>(mask.dl.data) + mask.dl.byte_offset;
+          copy.bytes.assign(bytes, bytes + copy.height * copy.width * bytes_of(PixelType::f32));
+          return copy;
+        });
+  }
+
   Result detail(const std::string& job, const std::string& base_dir, const Image& image,
                 const RunCallbacks& callbacks = {}) {
     const burin_image c = to_c(image);
@@ -157,6 +194,11 @@ class Engine {
       : api_(api), self_(self, [modules, api](void* engine) { api->destroy(engine); }) {}
   Engine(const burin_engine* api, std::shared_ptr<void> self) : api_(api), self_(std::move(self)) {}
 
+  [[noreturn]] static void older(const char* what) {
+    throw Error(BURIN_E_UNSUPPORTED,
+                std::string("This engine is older than the program and cannot ") + what +
+                    "; expected one of the same version.");
+  }
   static const char* or_null(const std::string& text) {
     return text.empty() ? nullptr : text.c_str();
   }

@@ -10,6 +10,7 @@
 #include "burin/host.h"
 #include "burin/run.h"
 #include "burin/status.h"
+#include "burin/tensor.h"
 
 #define BURIN_ENGINE_ID "burin.engine/1"
 
@@ -101,6 +102,19 @@ typedef struct burin_engine {
 
   const char* (*text)(const burin_text* text);
   void (*release_text)(burin_text* text); /* accepts NULL */
+
+  /* The SEGS of a job that needs no picture: its `segs` or `selection`, then its `filters` and
+   * `only`. Returned and stored as detect does. width, height: of the picture; both 0: what the
+   * SEGS file or the selection says. Errors also: JOB where the job would have to detect, and where
+   * nothing says the size. */
+  burin_status (*edit_segs)(void* self, const char* job, const char* base_dir, int32_t width,
+                            int32_t height, const char* masks_path, const burin_run* run,
+                            burin_text** out);
+  /* The same SEGS as one mask, float32 [height, width, 1], CPU, C order, 0..1: where several cover
+   * a pixel, the largest value (impact: the bitwise OR of their 8-bit values). The caller releases
+   * it. */
+  burin_status (*segs_mask)(void* self, const char* job, const char* base_dir, int32_t width,
+                            int32_t height, const burin_run* run, burin_tensor* out);
 } burin_engine;
 
 #endif
