@@ -108,7 +108,10 @@ at::Tensor NoiseLevels::timestep(const at::Tensor& sigma) const {
   if (continuous) return log_share * sigma.log();
   std::vector<std::int64_t> column(sigma.dim() + 1, 1);
   column[0] = log_sigmas.numel();
-  const at::Tensor distances = (sigma.log().unsqueeze(0) - log_sigmas.view(column)).abs();
+  // A level half way between two (LCM's schedules have them) is nearer to one of them in double;
+  // in float32 the last bit of a machine's logarithm would choose.
+  const at::Tensor exact = sigma.to(at::kDouble).log().unsqueeze(0);
+  const at::Tensor distances = (exact - log_sigmas.to(at::kDouble).view(column)).abs();
   return distances.argmin(0) * stride + (stride - 1);
 }
 

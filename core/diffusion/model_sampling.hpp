@@ -33,9 +33,8 @@ struct NoiseLevels {
 NoiseLevels stable_diffusion_levels();
 
 // The levels of a family. lcm: every 20th level counted from the last (Luo et al. 2023). A zero
-// terminal SNR (Lin et al. 2024) stretches discrete levels to 4518.8 at the end. impact behaviour:
-// it is computed from the levels in float32. With sigma_max above 0 the levels lie evenly in log
-// sigma between sigma_min and it (Karras et al. 2022).
+// terminal SNR (Lin et al. 2024) stretches discrete levels to 4518.8 at the end. With sigma_max
+// above 0 the levels lie evenly in log sigma between sigma_min and it (Karras et al. 2022).
 // Error{BURIN_E_INVALID}: sigma_max that is not above sigma_min or not finite, or sigma_min not
 // above 0.
 NoiseLevels noise_levels(const ModelFamily& family);

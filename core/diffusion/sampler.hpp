@@ -39,9 +39,14 @@ struct SamplerInput {
   // float32 [steps + 1], CPU, steps >= 1, not rising; never written to. Equal neighbours, which
   // very long schedules have, count as one level.
   at::Tensor sigmas;
-  std::vector<std::uint64_t> seeds;      // of the items' step noise, one for each of the N
+  bool upwards = false;              // sigmas rise instead, from above 0: noise is put back
+  std::vector<std::uint64_t> seeds;  // of the items' step noise, one for each of the N
+  // Instead of seeds for StepNoise alone, one for each item; empty: seeds.
+  std::vector<std::uint64_t> step_noise_seeds;
   Release release = Release::late_2025;  // october_2024: step noise starts after_initial_noise
   double range_min = 0, range_max = 0;   // of Brownian noise; both 0: that of sigmas
+  // Before after_step, with the step's prediction [N, C, h, w]; may be empty.
+  std::function<void(const at::Tensor& denoised)> on_prediction;
   // After each step, counted from 1. May throw to cancel; may be empty.
   std::function<void(int step, int steps)> after_step;
 };

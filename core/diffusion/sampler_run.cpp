@@ -32,19 +32,27 @@ void check_input(const SamplerInput& input) {
     throw Error(BURIN_E_INVALID, "a sampler got " + std::to_string(input.seeds.size()) +
                                      " seeds for " + std::to_string(input.x.size(0)) +
                                      " items; expected one for each");
+  if (!input.step_noise_seeds.empty() && input.step_noise_seeds.size() != input.seeds.size())
+    throw Error(BURIN_E_INVALID, "a sampler got " + std::to_string(input.step_noise_seeds.size()) +
+                                     " seeds of step noise for " +
+                                     std::to_string(input.seeds.size()) +
+                                     " items; expected one for each or none");
 }
 
-void check_levels(const std::vector<float>& levels) {
+void check_levels(const std::vector<float>& levels, bool upwards) {
   for (std::size_t i = 0; i < levels.size(); ++i) {
     const bool last = i + 1 == levels.size();
     if (!std::isfinite(levels[i]) || levels[i] < 0 || (levels[i] == 0 && !last))
       throw Error(BURIN_E_INVALID, "level " + std::to_string(i) + " of a schedule is " +
                                        std::to_string(levels[i]) +
                                        "; expected finite levels above 0, only the last may be 0");
-    if (i > 0 && levels[i] > levels[i - 1])
+    if (upwards && levels[i] == 0)
+      throw Error(BURIN_E_INVALID, "a schedule that rises has a level of 0; expected none");
+    if (i > 0 && (upwards ? levels[i] < levels[i - 1] : levels[i] > levels[i - 1]))
       throw Error(BURIN_E_INVALID, "level " + std::to_string(i) + " of a schedule is " +
                                        std::to_string(levels[i]) + " after " +
-                                       std::to_string(levels[i - 1]) + "; levels must not rise");
+                                       std::to_string(levels[i - 1]) + "; levels must not " +
+                                       (upwards ? "fall" : "rise"));
   }
 }
 
@@ -55,7 +63,7 @@ SamplerRun::SamplerRun(const SamplerInput& input) : input_(input) {
   const std::vector<at::Tensor> levels = input.sigmas.clone().unbind();
   std::vector<float> values;
   for (const at::Tensor& level : levels) values.push_back(level.item<float>());
-  check_levels(values);
+  check_levels(values, input.upwards);
   for (std::size_t i = 0; i < levels.size(); ++i) {
     if (i > 0 && values[i] == values[i - 1]) continue;
     levels_.push_back(levels[i]);
@@ -68,7 +76,8 @@ SamplerRun::SamplerRun(const SamplerInput& input) : input_(input) {
 
 at::Tensor SamplerRun::noise() {
   if (!step_noise_)
-    step_noise_.emplace(input_.seeds, input_.x.sizes().slice(1), input_.x.device(),
+    step_noise_.emplace(input_.step_noise_seeds.empty() ? input_.seeds : input_.step_noise_seeds,
+                        input_.x.sizes().slice(1), input_.x.device(),
                         input_.release == Release::october_2024
                             ? StepNoiseStart::after_initial_noise
                             : StepNoiseStart::at_the_seed);
@@ -101,6 +110,7 @@ void SamplerRun::finish_step(int i, const at::Tensor& denoised) {
 
 void SamplerRun::finish_steps(int i, int end, const at::Tensor& denoised) {
   last_denoised_ = denoised;
+  if (input_.on_prediction) input_.on_prediction(denoised);
   for (; input_.after_step && i < end; ++i) input_.after_step(i + 1, steps());
 }
 

@@ -157,24 +157,24 @@ at::Tensor gits(const NoiseLevels&, int steps) {
   return from_table(steps <= gits_last_steps ? gits_row(steps) : longest, steps + 1);
 }
 
-struct Scheduler {
+struct NamedScheduler {
   std::string_view name;
   at::Tensor (*make)(const NoiseLevels& levels, int steps);
 };
 
-constexpr std::array<Scheduler, 13> schedulers{{{"simple", simple},
-                                                {"sgm_uniform", sgm_uniform},
-                                                {"karras", karras},
-                                                {"exponential", exponential},
-                                                {"ddim_uniform", ddim_uniform},
-                                                {"beta", beta},
-                                                {"normal", normal},
-                                                {"linear_quadratic", linear_quadratic},
-                                                {"kl_optimal", kl_optimal},
-                                                {"AYS SD1", ays_of_sd1},
-                                                {"AYS SDXL", ays_of_sdxl},
-                                                {"AYS SVD", ays_of_svd},
-                                                {"GITS[coeff=1.2]", gits}}};
+constexpr std::array<NamedScheduler, 13> schedulers{{{"simple", simple},
+                                                     {"sgm_uniform", sgm_uniform},
+                                                     {"karras", karras},
+                                                     {"exponential", exponential},
+                                                     {"ddim_uniform", ddim_uniform},
+                                                     {"beta", beta},
+                                                     {"normal", normal},
+                                                     {"linear_quadratic", linear_quadratic},
+                                                     {"kl_optimal", kl_optimal},
+                                                     {"AYS SD1", ays_of_sd1},
+                                                     {"AYS SDXL", ays_of_sdxl},
+                                                     {"AYS SVD", ays_of_svd},
+                                                     {"GITS[coeff=1.2]", gits}}};
 
 bool drops_second_to_last(const std::string& sampler) {
   constexpr std::array<std::string_view, 4> names{"dpm_2", "dpm_2_ancestral", "uni_pc",
@@ -182,9 +182,21 @@ bool drops_second_to_last(const std::string& sampler) {
   return std::find(names.begin(), names.end(), sampler) != names.end();
 }
 
+at::Tensor schedule_for(const NoiseLevels& levels, const Scheduler& scheduler,
+                        const std::string& sampler, int steps) {
+  if (steps < 1 || steps > most_steps)
+    throw Error(BURIN_E_INVALID, "a schedule of " + std::to_string(steps) +
+                                     " steps was asked; expected 1 to " +
+                                     std::to_string(most_steps));
+  if (!drops_second_to_last(sampler)) return scheduler(levels, steps);
+  const at::Tensor longer = scheduler(levels, steps + 1);
+  return at::cat(
+      {longer.narrow(0, 0, longer.numel() - 2), longer.narrow(0, longer.numel() - 1, 1)});
+}
+
 std::string listed_names() {
   std::string names;
-  for (const Scheduler& scheduler : schedulers)
+  for (const NamedScheduler& scheduler : schedulers)
     names += (names.empty() ? "" : ", ") + std::string(scheduler.name);
   return names;
 }
@@ -193,25 +205,30 @@ std::string listed_names() {
 
 std::vector<std::string> scheduler_list() {
   std::vector<std::string> names;
-  for (const Scheduler& scheduler : schedulers) names.emplace_back(scheduler.name);
+  for (const NamedScheduler& scheduler : schedulers) names.emplace_back(scheduler.name);
   return names;
+}
+
+Scheduler scheduler_of(const std::string& name) {
+  const auto* chosen = std::find_if(schedulers.begin(), schedulers.end(),
+                                    [&](const NamedScheduler& s) { return s.name == name; });
+  if (chosen == schedulers.end())
+    throw Error(BURIN_E_UNSUPPORTED,
+                "the scheduler \"" + name + "\" is not known; expected one of " + listed_names());
+  return chosen->make;
 }
 
 at::Tensor make_schedule(const NoiseLevels& levels, const std::string& scheduler,
                          const std::string& sampler, int steps) {
-  const auto* chosen = std::find_if(schedulers.begin(), schedulers.end(),
-                                    [&](const Scheduler& s) { return s.name == scheduler; });
-  if (chosen == schedulers.end())
-    throw Error(BURIN_E_UNSUPPORTED, "the scheduler \"" + scheduler +
-                                         "\" is not known; expected one of " + listed_names());
-  if (steps < 1 || steps > most_steps)
-    throw Error(BURIN_E_INVALID, "a schedule of " + std::to_string(steps) +
-                                     " steps was asked; expected 1 to " +
-                                     std::to_string(most_steps));
-  if (!drops_second_to_last(sampler)) return chosen->make(levels, steps);
-  const at::Tensor longer = chosen->make(levels, steps + 1);
-  return at::cat(
-      {longer.narrow(0, 0, longer.numel() - 2), longer.narrow(0, longer.numel() - 1, 1)});
+  return schedule_for(levels, scheduler_of(scheduler), sampler, steps);
+}
+
+at::Tensor upward_schedule(const NoiseLevels& levels, const std::string& scheduler,
+                           const std::string& sampler, int steps, int left_out) {
+  constexpr double above_zero = 0.0001;
+  const at::Tensor rising = make_schedule(levels, scheduler, sampler, steps).flip(0) + above_zero;
+  const std::int64_t last = steps - std::clamp(left_out, 0, steps - 1);
+  return rising.narrow(0, 0, std::min<std::int64_t>(last + 1, rising.numel()));
 }
 
 RunSchedule given_schedule(const std::vector<double>& sigmas) {
@@ -226,7 +243,7 @@ RunSchedule given_schedule(const std::vector<double>& sigmas) {
   return run;
 }
 
-RunSchedule detailer_schedule(const NoiseLevels& levels, const std::string& scheduler,
+RunSchedule detailer_schedule(const NoiseLevels& levels, const Scheduler& scheduler,
                               const std::string& sampler, int steps, double denoise, Pass pass,
                               double refiner_ratio) {
   if (!(refiner_ratio >= 0 && refiner_ratio <= 1))
@@ -246,7 +263,7 @@ RunSchedule detailer_schedule(const NoiseLevels& levels, const std::string& sche
   const std::int64_t first = pass == Pass::refiner ? change : start;
   const std::int64_t stop = pass == Pass::whole ? end : pass == Pass::refiner ? end + 1 : change;
   const at::Tensor schedule =
-      make_schedule(levels, scheduler, sampler, static_cast<int>(end)).clone();
+      schedule_for(levels, scheduler, sampler, static_cast<int>(end)).clone();
   std::int64_t last = schedule.numel() - 1;
   if (stop < last) {
     last = stop;

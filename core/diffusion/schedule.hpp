@@ -3,6 +3,7 @@
 // Schedulers: lists of noise levels, the last one 0.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,11 @@ std::vector<std::string> scheduler_list();
 // scheduler. Error{BURIN_E_INVALID}: steps outside 1..1000000, or kl_optimal with a single level.
 at::Tensor make_schedule(const NoiseLevels& levels, const std::string& scheduler,
                          const std::string& sampler, int steps);
+
+// A scheduler: the levels of so many steps as make_schedule gives them, whatever the sampler.
+using Scheduler = std::function<at::Tensor(const NoiseLevels& levels, int steps)>;
+// The one of that name. Error{BURIN_E_UNSUPPORTED}: none has it.
+Scheduler scheduler_of(const std::string& name);
 
 // What one detailer run samples.
 struct RunSchedule {
@@ -43,9 +49,15 @@ enum class Pass {
 // (beta) gives fewer steps than asked, and the forced zero does not count for the range. Errors as
 // make_schedule (for A); Error{BURIN_E_INVALID}: denoise outside 0 < denoise <= 1, a refiner_ratio
 // outside 0..1.
-RunSchedule detailer_schedule(const NoiseLevels& levels, const std::string& scheduler,
+RunSchedule detailer_schedule(const NoiseLevels& levels, const Scheduler& scheduler,
                               const std::string& sampler, int steps, double denoise,
                               Pass pass = Pass::whole, double refiner_ratio = 0);
+
+// Levels to run upwards: the schedule of `steps` steps from its end on, each a ten-thousandth
+// higher, without the last `left_out` of the noisy end (at most steps - 1). float32 [2 or more].
+// Errors as make_schedule.
+at::Tensor upward_schedule(const NoiseLevels& levels, const std::string& scheduler,
+                           const std::string& sampler, int steps, int left_out);
 
 // The levels a user gave, as one run: float32, the range that of the positive ones.
 // Error{BURIN_E_INVALID}: fewer than two levels. The sampler refuses levels that it cannot take.

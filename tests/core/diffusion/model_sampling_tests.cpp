@@ -162,6 +162,11 @@ BOOST_AUTO_TEST_CASE(a_distilled_network_has_every_twentieth_level) {
       1e-6);
   check_close(values_of(few.sigma(tensor_from({0, 999}))), {level(19), level(999)}, 1e-6);
   BOOST_TEST(few.timestep(scalar(1e-3)).item<std::int64_t>() == 19);
+  // Levels of sgm_uniform, half way and less between two of them.
+  const at::Tensor between = tensor_from(
+      {1.667901873588562F, 1.1138553619384766F, 0.7325183153152466F, 0.4367247521877289F});
+  for (const auto& [index, timestep] : {std::pair{0, 519}, {1, 379}, {2, 259}, {3, 139}})
+    BOOST_TEST(few.timestep(between[index]).item<std::int64_t>() == timestep);
 }
 
 // c_skip and c_out at timestep 999 and 19, by hand.
