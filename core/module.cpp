@@ -5,10 +5,11 @@
 #include <string>
 
 #include "burin/cpp/plugin.hpp"
+#include "burin/cpp/tensor.hpp"
 #include "burin/role/engine.h"
 #include "device/device.hpp"
 #include "engine/engine.hpp"
-#include "engine/host_calls.hpp"
+#include "modules/host_calls.hpp"
 #include "runtime/error.hpp"
 
 struct burin_text {
@@ -149,13 +150,60 @@ burin_status flatten(const burin_result* result, DLTensor* pixels) {
   });
 }
 
+cv::Size picture_size(std::int32_t width, std::int32_t height) {
+  if (width < 0 || height < 0 || (width == 0) != (height == 0))
+    throw Error(BURIN_E_INVALID, "The picture's size is " + std::to_string(width) + " x " +
+                                     std::to_string(height) +
+                                     ", expected two positive numbers, or 0 x 0 for what the job "
+                                     "says.");
+  return {width, height};
+}
+
+burin_status edit_segs(void* self, const char* job, const char* base_dir, std::int32_t width,
+                       std::int32_t height, const char* masks_path, const burin_run* run,
+                       burin_text** out) {
+  return with_engine(self, [&](Engine& engine, const burin_host* host) {
+    require(out, "out");
+    burin::core::Run core_run = burin::core::from_abi(run, host);
+    *out = new burin_text{
+        engine.edit_segs(job, base_dir, picture_size(width, height), masks_path, core_run)};
+  });
+}
+
+burin_status segs_mask(void* self, const char* job, const char* base_dir, std::int32_t width,
+                       std::int32_t height, const burin_run* run, burin_tensor* out) {
+  return with_engine(self, [&](Engine& engine, const burin_host* host) {
+    require(out, "out");
+    burin::core::Run core_run = burin::core::from_abi(run, host);
+    const cv::Mat mask = engine.segs_mask(job, base_dir, picture_size(width, height), core_run);
+    burin::sdk::PixelBuffer pixels{{}, burin::sdk::PixelType::f32, mask.rows, mask.cols, 1};
+    const auto* bytes = reinterpret_cast<const std::byte*>(mask.data);
+    pixels.bytes.assign(bytes, bytes + mask.total() * mask.elemSize());
+    burin::sdk::hand_over(std::move(pixels), *out);
+  });
+}
+
 void release_result(burin_result* result) { delete result; }
 const char* text(const burin_text* text) { return text != nullptr ? text->text.c_str() : ""; }
 void release_text(burin_text* text) { delete text; }
 
-constexpr burin_engine engine_role = {
-    sizeof(burin_engine), create, destroy, complete_job, describe_model, plan, detect,      detail,
-    layer_count,          layer,  report,  flatten,      release_result, text, release_text};
+constexpr burin_engine engine_role = {sizeof(burin_engine),
+                                      create,
+                                      destroy,
+                                      complete_job,
+                                      describe_model,
+                                      plan,
+                                      detect,
+                                      detail,
+                                      layer_count,
+                                      layer,
+                                      report,
+                                      flatten,
+                                      release_result,
+                                      text,
+                                      release_text,
+                                      edit_segs,
+                                      segs_mask};
 
 constexpr burin_descriptor engine_descriptor = {
     sizeof(burin_descriptor),

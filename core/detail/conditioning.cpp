@@ -5,6 +5,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <array>
 
 #include "runtime/error.hpp"
@@ -108,6 +109,18 @@ const EncodedPrompt& PromptCache::encoded(const std::string& text, BreakWord bre
   return known;
 }
 
+void condition_on(const std::string& positive, const std::string& negative, PromptCache& prompts,
+                  const std::vector<Crop>& crops, GuidedModel& guided) {
+  const Model& model = *prompts.model().model;
+  const auto side = [&](const std::string& text, bool is_positive) {
+    return conditioning(
+        model, crops,
+        is_positive, [&](const Crop&) -> const auto& { return prompts.of_job(text); });
+  };
+  guided.positive = {side(positive, true)};
+  guided.negative = {side(negative, false)};
+}
+
 void condition(const DetailContext& context, PromptCache& prompts, const std::vector<Crop>& crops,
                GuidedModel& guided) {
   const Model& model = *prompts.model().model;
@@ -129,6 +142,21 @@ void condition(const DetailContext& context, PromptCache& prompts, const std::ve
     }
   }
   guided.positive.insert(guided.positive.begin(), positive);
+}
+
+void weaken_prompts(double positive, double negative, PromptCache& prompts,
+                    const std::vector<Crop>& crops, GuidedModel& guided) {
+  GuidedModel nothing;
+  condition_on("", "", prompts, crops, nothing);
+  const auto move = [](Conditioning& side, const Conditioning& empty, double strength) {
+    const std::int64_t repeats = side.context.size(1) / empty.context.size(1);
+    const at::Tensor from = empty.context.repeat({1, std::max<std::int64_t>(1, repeats), 1});
+    side.context =
+        from.narrow(1, 0, side.context.size(1)) * (1 - strength) + side.context * strength;
+    if (side.vector.defined()) side.vector = empty.vector * (1 - strength) + side.vector * strength;
+  };
+  for (Conditioning& side : guided.positive) move(side, nothing.positive.front(), positive);
+  for (Conditioning& side : guided.negative) move(side, nothing.negative.front(), negative);
 }
 
 at::Tensor extra_channels(const DetailContext& context, const ModelInRun& model_in_run,

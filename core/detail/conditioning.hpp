@@ -53,6 +53,15 @@ class PromptCache {
 void condition(const DetailContext& context, PromptCache& prompts, const std::vector<Crop>& crops,
                GuidedModel& guided);
 
+// The same with two texts in place of the job's prompts, without masks.
+void condition_on(const std::string& positive, const std::string& negative, PromptCache& prompts,
+                  const std::vector<Crop>& crops, GuidedModel& guided);
+
+// Moves each side's contexts and label vectors between those of the empty prompt (0), their own (1)
+// and as far again beyond (2).
+void weaken_prompts(double positive, double negative, PromptCache& prompts,
+                    const std::vector<Crop>& crops, GuidedModel& guided);
+
 // The channels after the latent [N, C, h, w] (model space, of the sampled run), undefined for
 // families without. mask: the run's noise mask [N, 1, h, w] or undefined.
 // impact behaviour: an inpainting model is shown the noise mask, rounded, and the whole picture

@@ -3,13 +3,14 @@
 // Stage decode: a latent to a picture.
 #include <ATen/ATen.h>
 
+#include "detail/autoencode.hpp"
 #include "detail/stages.hpp"
 #include "detail/tensor_mat.hpp"
 
 namespace burin::core {
 
 cv::Mat decode(const DetailContext& context, const at::Tensor& latent) {
-  return to_mat(decode(context.model.autoencoder, from_model_space(context.model.family, latent)));
+  return to_mat(decode_within_memory(context, from_model_space(context.model.family, latent)));
 }
 
 }  // namespace burin::core

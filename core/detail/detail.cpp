@@ -6,10 +6,17 @@
 #include <ATen/ATen.h>
 #include <c10/core/InferenceMode.h>
 
+#include <algorithm>
 #include <chrono>
 #include <map>
+#include <utility>
 
+#include "burin/ext/log.h"
 #include "detail/halving.hpp"
+#include "detail/hook_modules.hpp"
+#include "detail/hooks.hpp"
+#include "detail/preview.hpp"
+#include "detail/result_check.hpp"
 #include "detail/stages.hpp"
 #include "runtime/error.hpp"
 
@@ -34,8 +41,9 @@ class Meter {
  public:
   Meter(const DetailContext& context, std::size_t tasks)
       : run_(context.run),
-        total_(static_cast<double>(tasks) * (context.settings.steps * context.settings.cycle + 4)) {
-  }
+        total_(static_cast<double>(tasks) *
+               (steps_of_all_cycles(context.settings, context.job.hooks, context.job.semantics) +
+                4)) {}
 
   void add(double units, const char* stage, std::string text) {
     run_.check_cancelled();
@@ -62,38 +70,52 @@ std::string describe(const std::vector<Crop>& crops) {
 
 class Detailer {
  public:
-  Detailer(const DetailContext& context, DetailResult& result)
-      : context_(context), result_(result), prompts_(context), meter_(context, running_tasks()) {}
+  // tasks: how many will run, for the progress; 0: no progress.
+  Detailer(const DetailContext& context, DetailResult& result, std::size_t tasks)
+      : context_(context), result_(result), prompts_(context), meter_(context, tasks) {}
 
   void run() {
     result_.layers.resize(context_.plan.tasks.size());
     for (std::size_t i = 0; i < context_.plan.tasks.size(); ++i) {
       const Task& task = context_.plan.tasks[i];
-      if (!task.run)
-        result_.layers[i] = keep_original(context_, i, LayerStatus::skipped, task.reason);
+      if (task.run) continue;
+      result_.layers[i] = keep_original(context_, i, LayerStatus::skipped, task.reason);
+      tell_done(i);
     }
+    for (const Batch& batch : context_.plan.batches) run_tasks(batch.tasks);
+    write_trace();
+  }
+
+  void run_again(const std::vector<std::size_t>& tasks) {
+    for (const std::size_t task : tasks) run_tasks({task});
+  }
+
+ private:
+  void run_tasks(const std::vector<std::size_t>& tasks) {
     const auto fail = [&](std::size_t task, const char*) {
       result_.layers[task] = keep_original(
           context_, task, LayerStatus::failed,
           "Out of memory at " + std::to_string(context_.plan.tasks[task].width) + " x " +
               std::to_string(context_.plan.tasks[task].height) +
               " model pixels, the original was kept; a smaller max_size or guide_size needs less.");
+      tell_done(task);
     };
-    for (const Batch& batch : context_.plan.batches)
-      for (const auto& [loras, tasks_of_set] : of_equal_loras(batch.tasks)) {
-        use_loras(loras);
-        for (const auto& group : of_equal_prompt_length(tasks_of_set))
+    for (const auto& [loras, tasks_of_set] : of_equal_loras(tasks)) {
+      use_loras(loras);
+      for (const auto& group : of_equal_prompt_length(tasks_of_set))
+        for (const auto& asked : of_equal_hooks(group))
           run_halving(
-              group, [&](const std::vector<std::size_t>& tasks) { run_batch(tasks); }, fail);
-      }
-    write_trace();
+              asked, [&](const std::vector<std::size_t>& batch) { run_batch(batch); }, fail);
+    }
   }
 
- private:
-  std::size_t running_tasks() const {
-    std::size_t count = 0;
-    for (const Task& task : context_.plan.tasks) count += task.run;
-    return count;
+  // Modules are asked, and may decide, about each crop by itself.
+  std::vector<std::vector<std::size_t>> of_equal_hooks(
+      const std::vector<std::size_t>& tasks) const {
+    if (!context_.hooks) return {tasks};
+    std::vector<std::vector<std::size_t>> single;
+    for (const std::size_t task : tasks) single.push_back({task});
+    return single;
   }
 
   // One network call has one set of weights.
@@ -157,6 +179,21 @@ class Detailer {
   }
 
   void run_batch(const std::vector<std::size_t>& tasks) {
+    try {
+      redraw(tasks);
+    } catch (const HookError& error) {
+      const Task& task = context_.plan.tasks[tasks.front()];
+      const std::string name = "Segment " + std::to_string(context_.segs.segs[task.seg].id);
+      result_.layers[tasks.front()] =
+          keep_original(context_, tasks.front(), LayerStatus::failed,
+                        name + ": " + error.what() + " The original was kept.");
+    }
+    // Not before: what runs out of memory half way is done again in halves.
+    for (const std::size_t task : tasks)
+      if (std::ranges::find(result_.unusable, task) == result_.unusable.end()) tell_done(task);
+  }
+
+  void redraw(const std::vector<std::size_t>& tasks) {
     const auto count = static_cast<double>(tasks.size());
     std::vector<Crop> crops;
     {
@@ -164,20 +201,24 @@ class Detailer {
       for (const std::size_t task : tasks) crops.push_back(prepare_crop(context_, task));
       meter_.add(0, "encode", "encoding " + describe(crops));
       encode(context_, crops);
+      if (context_.hooks)
+        context_.hooks->post_encode({context_, crops.front()}, crops.front().latent);
     }
     meter_.add(2 * count, "encode", "encoded " + describe(crops));
     at::Tensor latents;
     {
       const Stopwatch watch(result_.seconds.sample);
-      const auto after_step = [&](int step, int steps, int cycle) {
+      const auto after_step = [&](int step, int steps, int cycle, const at::Tensor& denoised) {
         std::string text =
             describe(crops) + ", step " + std::to_string(step) + " of " + std::to_string(steps);
         if (context_.settings.cycle > 1)
           text += ", cycle " + std::to_string(cycle + 1) + " of " +
                   std::to_string(context_.settings.cycle);
         meter_.add(count, "sample", std::move(text));
+        show_previews(crops, denoised, step);
       };
-      latents = sample(context_, prompts_, crops, after_step, tracer(crops), result_.evaluations);
+      latents =
+          sample(context_, prompts_, crops, 0, after_step, tracer(crops), result_.evaluations);
     }
     ++result_.batches;
     for (std::size_t i = 0; i < crops.size(); ++i) {
@@ -188,6 +229,10 @@ class Detailer {
     }
   }
 
+  void tell_done(std::size_t task) const {
+    if (context_.layer_done) context_.layer_done(task, result_.layers[task]);
+  }
+
   // A foreach job's picture is a copy that takes each result before the next crop is read.
   void show_to_later_tasks(const Layer& layer) {
     if (context_.job.semantics != Semantics::foreach || layer.status != LayerStatus::done) return;
@@ -195,18 +240,74 @@ class Detailer {
     blend_into(picture, layer.region, layer.colours, layer.mask);
   }
 
-  Layer finish(const Crop& crop, const at::Tensor& latent) {
-    cv::Mat redrawn;
-    {
-      const Stopwatch watch(result_.seconds.decode);
-      redrawn = decode(context_, latent);
+  void show_previews(const std::vector<Crop>& crops, const at::Tensor& denoised, int step) const {
+    const auto* hook = find_hook<PreviewHook>(context_.job.hooks);
+    if (hook == nullptr || !context_.run.preview || step % hook->every != 0) return;
+    for (std::size_t i = 0; i < crops.size(); ++i) {
+      const Box& box = crops[i].task->source;
+      context_.run.preview(
+          {crops[i].seg->id, cv::Rect2d(box.x1, box.y1, box.width(), box.height()),
+           preview_of(context_.model, denoised.narrow(0, static_cast<std::int64_t>(i), 1))});
     }
-    if (!cv::checkRange(redrawn))
-      return keep_original(context_, crop.task_index, LayerStatus::failed,
-                           "The network gave values that are not numbers, the original was kept; "
-                           "dtype f32 is the cure.");
+  }
+
+  bool in_float32() const {
+    return context_.model.dtype == at::kFloat && context_.model.autoencoder_dtype == at::kFloat &&
+           (context_.refiner == nullptr || context_.refiner->dtype == at::kFloat);
+  }
+
+  Layer failed(const Crop& crop, const std::string& fault) {
+    std::string name = "Segment " + std::to_string(crop.seg->id);
+    if (!crop.seg->label.empty()) name += " (" + crop.seg->label + ")";
+    if (context_.run.log) context_.run.log(BURIN_LOG_WARNING, name + ": " + fault + ".");
+    if (!in_float32()) result_.unusable.push_back(crop.task_index);
+    return keep_original(
+        context_, crop.task_index, LayerStatus::failed,
+        name + ": " + fault + (in_float32() ? ", in float32" : "") + "; the original was kept.");
+  }
+
+  cv::Mat decoded(const Crop& crop, at::Tensor& latent, int attempt) {
+    const Stopwatch watch(result_.seconds.decode);
+    const HookPoint point{context_, crop, context_.settings.cycle - 1, attempt};
+    if (context_.hooks) context_.hooks->pre_decode(point, latent);
+    cv::Mat redrawn = decode(context_, latent);
+    if (context_.hooks) context_.hooks->post_decode(point, redrawn);
+    return redrawn;
+  }
+
+  bool wants_retry(const Crop& crop, const cv::Mat& redrawn, int attempt) const {
+    const auto* black = find_hook<BlackPatchRetryHook>(context_.job.hooks);
+    if (black && attempt < black->attempts &&
+        is_black_patch(crop, redrawn, black->mean, black->deviation))
+      return true;
+    const HookPoint point{context_, crop, context_.settings.cycle - 1, attempt};
+    return context_.hooks && context_.hooks->wants_retry(point, redrawn);
+  }
+
+  // With other seeds, as often as hooks ask for it and the job allows.
+  void retry(const Crop& crop, at::Tensor& latent, cv::Mat& redrawn) {
+    for (int attempt = 0; wants_retry(crop, redrawn, attempt);) {
+      ++attempt;
+      Task task = *crop.task;
+      for (std::uint64_t& seed : task.seeds)
+        seed = splitmix64(seed + static_cast<std::uint64_t>(attempt));
+      std::vector<Crop> again{crop};
+      again.front().task = &task;
+      const auto keep_going = [](int, int, int, const at::Tensor&) {};
+      latent = sample(context_, prompts_, again, attempt, keep_going, {}, result_.evaluations);
+      redrawn = decoded(again.front(), latent, attempt);
+    }
+  }
+
+  Layer finish(const Crop& crop, at::Tensor latent) {
+    cv::Mat redrawn = decoded(crop, latent, 0);
+    retry(crop, latent, redrawn);
+    if (const auto fault = fault_of(crop, latent, redrawn)) return failed(crop, *fault);
     const Stopwatch watch(result_.seconds.fit);
-    return make_layer(context_, crop, fit(context_, crop, redrawn));
+    Layer layer = make_layer(context_, crop, fit(context_, crop, redrawn));
+    if (context_.hooks)
+      context_.hooks->post_paste({context_, crop, context_.settings.cycle - 1}, layer);
+    return layer;
   }
 
   const DetailContext& context_;
@@ -221,8 +322,16 @@ class Detailer {
 DetailResult detail(const DetailContext& context) {
   const c10::InferenceMode inference;
   DetailResult result;
-  Detailer(context, result).run();
+  const std::vector<Task>& tasks = context.plan.tasks;
+  const auto running =
+      std::count_if(tasks.begin(), tasks.end(), [](const Task& t) { return t.run; });
+  Detailer(context, result, static_cast<std::size_t>(running)).run();
   return result;
+}
+
+void redo(const DetailContext& exact, DetailResult& result) {
+  const c10::InferenceMode inference;
+  Detailer(exact, result, 0).run_again(std::exchange(result.unusable, {}));
 }
 
 ModelGeometry geometry_of(const ModelFamily& family, c10::ScalarType dtype) {

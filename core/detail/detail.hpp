@@ -6,12 +6,14 @@
 //   prepare_crop -> encode -> sample -> decode -> fit -> make_layer
 #pragma once
 
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "adapters/controls.hpp"
 #include "adapters/loras.hpp"
+#include "burin/host.h"
 #include "diffusion/model_sampling.hpp"
 #include "imaging/colour_guard.hpp"
 #include "imaging/image.hpp"
@@ -22,6 +24,9 @@
 #include "weights/model.hpp"
 
 namespace burin::core {
+
+class HookModules;
+struct Layer;
 
 // What the stages share; everything is borrowed for one call of detail().
 struct DetailContext {
@@ -41,6 +46,11 @@ struct DetailContext {
   // Of a job with a refiner, else null.
   const Model* refiner = nullptr;
   const NoiseLevels* refiner_levels = nullptr;
+  double memory_budget = 0;          // bytes for the autoencoder at work; 0: unknown
+  HookModules* hooks = nullptr;      // the modules among the job's hooks; null: none
+  const burin_host* host = nullptr;  // finds modules; null: none are
+  // Called once for each layer of detail() and redo() together, when it is final; may be empty.
+  std::function<void(std::size_t task, const Layer& layer)> layer_done = {};
 };
 
 enum class LayerStatus { done, skipped, failed };
@@ -67,13 +77,21 @@ struct DetailResult {
   StageSeconds seconds;
   int evaluations = 0;  // of the network, each counting its whole batch once
   int batches = 0;
+  // Tasks whose result was none in a lower precision than float32; their layers are failed ones
+  // until redo().
+  std::vector<std::size_t> unusable;
   std::vector<std::pair<std::string, at::Tensor>> trace;  // only where the job names a trace file
 };
 
-// Runs the plan. A task that fails (out of memory at one item, not-finite result) becomes a failed
-// layer with a sentence; the others keep theirs. Throws Error{BURIN_E_CANCELLED} within one step of
-// a cancel, and whatever bad input raises.
+// Runs the plan. A task that fails (out of memory at one item; a result that is not finite, or flat
+// where the picture is not) becomes a failed layer with a sentence; the others keep theirs. Throws
+// Error{BURIN_E_CANCELLED} within one step of a cancel, and whatever bad input raises.
 DetailResult detail(const DetailContext& context);
+
+// Runs the tasks that detail() found unusable once more, with the same models in float32, and puts
+// their layers in place; foreach: of the picture as it is by then. The trace keeps the first runs.
+// Throws as detail().
+void redo(const DetailContext& exact, DetailResult& result);
 
 // What the geometry of a plan needs to know of a model.
 ModelGeometry geometry_of(const ModelFamily& family, c10::ScalarType dtype);

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
+#include "detail/autoencode.hpp"
 #include "detail/control.hpp"
 #include "detail/crop.hpp"
 #include "detail/tensor_mat.hpp"
@@ -171,12 +172,12 @@ void encode(const DetailContext& context, std::vector<Crop>& crops) {
     context.run.check_cancelled();
     const cv::Range rows = taken(crop.seen.rows, factor), columns = taken(crop.seen.cols, factor);
     const at::Tensor pixels = to_tensor(crop.seen(rows, columns)).to(model.device);
-    crop.latent = to_model_space(model.family, encode(model.autoencoder, pixels));
+    crop.latent = to_model_space(model.family, encode_within_memory(context, pixels));
     if (!crop.hidden_pixels.defined()) continue;
     const at::Tensor shown = 1 - crop.hidden_pixels.slice(0, rows.start, rows.end)
                                      .slice(1, columns.start, columns.end)
                                      .to(model.device);
-    crop.seen_latent = encode(model.autoencoder, (pixels - 0.5) * shown + 0.5);
+    crop.seen_latent = encode_within_memory(context, (pixels - 0.5) * shown + 0.5);
   }
 }
 

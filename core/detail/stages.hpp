@@ -10,10 +10,11 @@
 
 namespace burin::core {
 
-// Called after each step with the network evaluations done so far in this call.
-using StepCallback = std::function<void(int step, int steps, int cycle)>;
+// Called after each step, counted from 1, with its prediction [N, C, lh, lw] in the model's space.
+using StepCallback =
+    std::function<void(int step, int steps, int cycle, const at::Tensor& denoised)>;
 // Called with what a sampler run of one crop computed: name ("sigmas", "latent", ...), the run
-// counted from 0 over the cycles and, within each, the models; crop index, tensor.
+// counted from 0 over the cycles and, within each, unsamplers and models; crop index, tensor.
 using TraceCallback =
     std::function<void(const char* name, int run, std::size_t crop, const at::Tensor& tensor)>;
 
@@ -25,9 +26,9 @@ struct PromptCaches {
 };
 
 // All cycles of a batch whose crops have one latent size. Returns [N, C, lh, lw], model space.
-// evaluations is increased.
+// evaluations is increased. attempt: how often the crops were sent back to be done again.
 at::Tensor sample(const DetailContext& context, PromptCaches& prompts,
-                  const std::vector<Crop>& crops, const StepCallback& after_step,
+                  const std::vector<Crop>& crops, int attempt, const StepCallback& after_step,
                   const TraceCallback& trace, int& evaluations);
 
 // One latent to an RGB picture, CV_32FC3 0..1.

@@ -12,12 +12,14 @@
 #include <cstdlib>
 
 #include "adapters/control_source.hpp"
+#include "detail/hook_modules.hpp"
 #include "detail/tensor_mat.hpp"
 #include "device/device.hpp"
-#include "engine/host_calls.hpp"
 #include "engine/report.hpp"
+#include "modules/host_calls.hpp"
 #include "prompts/segment_prompts.hpp"
 #include "runtime/error.hpp"
+#include "segs/mask_operations.hpp"
 #include "segs/segs_file.hpp"
 #include "weights/safetensors.hpp"
 #include "weights/tensor_files.hpp"
@@ -56,6 +58,11 @@ nlohmann::json segs_document(const Segs& segs, const std::filesystem::path& mask
   return segs_to_json(segs, [&](std::size_t index) -> nlohmann::json {
     return {{"tensor", masks_path.filename().string()}, {"key", key_of(index)}};
   });
+}
+
+Job parsed(const char* job, const char* base_dir) {
+  if (job == nullptr) throw Error(BURIN_E_INVALID, "The job is NULL, expected JSON.");
+  return parse_job(job, std::filesystem::absolute(text_or(base_dir, ".")));
 }
 
 // What the job does not say stays as the checkpoint has it. Throws Error{BURIN_E_UNSUPPORTED} for a
@@ -150,10 +157,9 @@ std::filesystem::path Engine::embedded_model() const {
 }
 
 Engine::Resolved Engine::resolve(const char* job, const char* base_dir) {
-  if (job == nullptr) throw Error(BURIN_E_INVALID, "The job is NULL, expected JSON.");
   Resolved resolved;
-  const std::filesystem::path base = std::filesystem::absolute(text_or(base_dir, "."));
-  resolved.job = parse_job(job, base);
+  resolved.job = parsed(job, base_dir);
+  const std::filesystem::path base = resolved.job.base_dir;
   for (const ControlUse& use : resolved.job.controls)
     control_kind(Safetensors::open(resolve_path(resolved.job, use.file)));
   const Job& parsed = resolved.job;
@@ -191,32 +197,56 @@ std::string Engine::describe_model(const char* path) {
   return core::describe_model(file).dump(2);
 }
 
-Segs Engine::segs_for(const Resolved& resolved, const ImageView& image, Run& run) {
+Segs Engine::segs_for(const Resolved& resolved, HookModules& hooks, const ImageView& image,
+                      Run& run) {
   const Job& job = resolved.job;
   Segs segs = find_segs(host_, detectors_, job, resolved.crop_factor, image, run);
   WildcardFiles files(resolve_paths(job, job.paths.wildcards));
   for (const std::string& note : assign_prompts(segs, job, resolved.settings.seed, files))
     run.warn(note);
   keep_only(segs, job.only);
+  if (!hooks.empty()) {
+    hooks.post_detection(segs);
+    hooks.post_crop_region(segs, job, resolved.settings, run);
+  }
   return segs;
 }
 
-Plan Engine::plan_for(const Resolved& resolved, const Segs& segs, at::ScalarType dtype) const {
+Plan Engine::plan_for(const Resolved& resolved, const Segs& segs, HookModules& hooks,
+                      at::ScalarType dtype, const Run& run) const {
   const double budget =
       memory_ > 0 ? static_cast<double>(memory_) : static_cast<double>(free_memory(device_)) / 2;
+  ChangeSize change_size;
+  if (!hooks.empty())
+    change_size = [&](std::size_t seg, cv::Size size) {
+      return hooks.touch_scaled_size(segs, seg, size, resolved.job, resolved.settings, run);
+    };
   return make_plan(segs, resolved.job.semantics, resolved.settings,
-                   geometry_of(resolved.family, dtype), budget);
+                   geometry_of(resolved.family, dtype), budget, change_size);
 }
 
 std::string Engine::plan(const char* job, const char* base_dir, const ImageView& image, Run& run) {
   const Resolved resolved = resolve(job, base_dir);
-  const Segs segs = segs_for(resolved, image, run);
+  HookModules hooks(host_, resolved.job.hooks);
+  const Segs segs = segs_for(resolved, hooks, image, run);
   const at::ScalarType dtype = choose_dtype(dtype_name_, device(), resolved.job.semantics);
-  nlohmann::json plan = plan_to_json(plan_for(resolved, segs, dtype), segs);
+  nlohmann::json plan = plan_to_json(plan_for(resolved, segs, hooks, dtype, run), segs);
   plan["model"] = {{"file", resolved.files.checkpoint.string()}, {"family", resolved.family.name}};
   plan["device"] = describe_device(device());
   plan["dtype"] = name_of_dtype(dtype);
   return plan.dump(2);
+}
+
+std::string Engine::edit_segs(const char* job, const char* base_dir, cv::Size size,
+                              const char* masks_path, Run& run) {
+  const Segs segs = find_segs_without_picture(host_, parsed(job, base_dir), size, run);
+  return segs_document(segs, text_or(masks_path, "")).dump(2);
+}
+
+cv::Mat Engine::segs_mask(const char* job, const char* base_dir, cv::Size size, Run& run) {
+  const Job request = parsed(job, base_dir);
+  const Segs segs = find_segs_without_picture(host_, request, size, run);
+  return follows_reference(request.semantics) ? combined_mask(segs) : union_mask(segs);
 }
 
 std::string Engine::detect(const char* job, const char* base_dir, const ImageView& image,
@@ -224,9 +254,7 @@ std::string Engine::detect(const char* job, const char* base_dir, const ImageVie
   const Resolved resolved = resolve(job, base_dir);
   Segs segs = find_segs(host_, detectors_, resolved.job, resolved.crop_factor, image, run);
   keep_only(segs, resolved.job.only);
-  return segs_document(segs, masks_path != nullptr ? std::filesystem::path(masks_path)
-                                                   : std::filesystem::path())
-      .dump(2);
+  return segs_document(segs, text_or(masks_path, "")).dump(2);
 }
 
 const Model& Engine::model_for(Loaded& loaded, const ModelFiles& files, at::ScalarType dtype,
@@ -261,27 +289,20 @@ std::unique_ptr<Result> Engine::detail(const char* job, const char* base_dir,
   const Resolved resolved = resolve(job, base_dir);
   const ColourTransform colours(image);
   RunReport report;
+  HookModules hooks(host_, resolved.job.hooks);
   const auto detect_start = Clock::now();
-  const Segs segs = segs_for(resolved, image, run);
+  const Segs segs = segs_for(resolved, hooks, image, run);
   detectors_.close();  // its buffers grow with the picture, and the networks need the room more
   return_free_memory();
   report.detect = seconds_since(detect_start);
 
   const at::ScalarType dtype = choose_dtype(dtype_name_, device(), resolved.job.semantics);
-  const Plan plan = plan_for(resolved, segs, dtype);
+  const Plan plan = plan_for(resolved, segs, hooks, dtype, run);
   DetailResult detailed;
+  std::vector<std::string> jobs;
+  for (const Task& task : plan.tasks)
+    jobs.push_back(job_for_one(resolved.job, resolved.settings, segs.segs[task.seg]));
   if (!plan.tasks.empty()) {
-    const auto load_start = Clock::now();
-    const Model& model = model_for(model_, resolved.files, dtype, run);
-    model_.model->family = resolved.family;  // the job's sampling may differ
-    const Model* refiner = nullptr;
-    if (resolved.refiner)
-      refiner = &model_for(refiner_, *resolved.refiner, dtype, run);
-    else
-      refiner_ = {};
-    report.load = seconds_since(load_start);
-    const NoiseLevels levels = noise_levels(resolved.family);
-    const NoiseLevels refiner_levels = noise_levels(refiner ? refiner->family : resolved.family);
     ImageView shown = image;
     const cv::Mat so_far =
         resolved.job.semantics == Semantics::foreach ? float_copy(image) : cv::Mat();
@@ -291,21 +312,44 @@ std::unique_ptr<Result> Engine::detail(const char* job, const char* base_dir,
       shown.row_bytes = so_far.step;
     }
     const std::vector<cv::Mat> control_images = read_control_images(host_, resolved.job);
-    detailed = core::detail({model, levels, shown, colours, segs, resolved.job, resolved.settings,
-                             plan, run, *loras_, *controls_, control_images, refiner,
-                             refiner ? &refiner_levels : nullptr});
+    const double budget = static_cast<double>(memory_ > 0 ? memory_ : free_memory(device()) / 2);
+    std::function<void(std::size_t, const Layer&)> layer_done;
+    if (run.layer_done)
+      layer_done = [&](std::size_t task, const Layer& layer) {
+        burin_layer filled{};
+        filled.struct_size = sizeof filled;
+        LayerTensors(layer).describe(layer, jobs[task], filled);
+        run.layer_done(filled);
+      };
+    const auto with_models = [&](at::ScalarType precision, const auto& work) {
+      const auto load_start = Clock::now();
+      const Model& model = model_for(model_, resolved.files, precision, run);
+      model_.model->family = resolved.family;  // the job's sampling may differ
+      const Model* refiner = nullptr;
+      if (resolved.refiner)
+        refiner = &model_for(refiner_, *resolved.refiner, precision, run);
+      else
+        refiner_ = {};
+      report.load += seconds_since(load_start);
+      const NoiseLevels levels = noise_levels(resolved.family);
+      const NoiseLevels refiner_levels = noise_levels(refiner ? refiner->family : resolved.family);
+      work({model, levels, shown, colours, segs, resolved.job, resolved.settings, plan, run,
+            *loras_, *controls_, control_images, refiner, refiner ? &refiner_levels : nullptr,
+            budget, hooks.empty() ? nullptr : &hooks, host_, layer_done});
+    };
+    with_models(dtype, [&](const DetailContext& context) { detailed = core::detail(context); });
+    if (!detailed.unusable.empty())
+      with_models(at::kFloat, [&](const DetailContext& exact) { redo(exact, detailed); });
   }
   if (resolved.job.output.trace)
     write_safetensors(resolved.job.base_dir / *resolved.job.output.trace, detailed.trace);
 
   Segs output = segs;
   output.segs.clear();
-  std::vector<std::string> jobs;
   for (const Task& task : plan.tasks) {
     output.segs.push_back(segs.segs[task.seg]);
     if (resolved.settings.batch_size > 1)
       output.segs.back().id = static_cast<std::int64_t>(output.segs.size());
-    jobs.push_back(job_for_one(resolved.job, resolved.settings, segs.segs[task.seg]));
   }
   std::filesystem::path masks_path;
   if (resolved.job.output.segs_dir) {

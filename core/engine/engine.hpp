@@ -9,12 +9,25 @@
 
 #include "burin/role/engine.h"
 #include "detail/detail.hpp"
-#include "engine/abi_image.hpp"
 #include "engine/sources.hpp"
+#include "modules/abi_image.hpp"
 
 namespace burin::core {
 
 // What the caller keeps after a run.
+// A layer's pictures as tensors, and the struct that names them. Both borrow from the layer.
+class LayerTensors {
+ public:
+  explicit LayerTensors(const Layer& layer);
+  // Fills what out.struct_size reaches.
+  void describe(const Layer& layer, const std::string& job, burin_layer& out) const;
+
+ private:
+  MatTensor pixels_, crop_, mask_;
+  std::vector<MatTensor> controls_;
+  std::vector<const DLTensor*> control_list_;
+};
+
 class Result {
  public:
   Result(DetailResult detailed, Semantics semantics, std::vector<std::string> jobs,
@@ -29,12 +42,7 @@ class Result {
   Semantics semantics_;
   std::vector<std::string> jobs_;
   std::string report_;
-  struct Tensors {
-    MatTensor pixels, crop, mask;
-    std::vector<MatTensor> controls;
-    std::vector<const DLTensor*> control_list;
-  };
-  std::vector<std::unique_ptr<Tensors>> tensors_;
+  std::vector<std::unique_ptr<LayerTensors>> tensors_;
 };
 
 class Engine {
@@ -46,6 +54,10 @@ class Engine {
   std::string plan(const char* job, const char* base_dir, const ImageView& image, Run& run);
   std::string detect(const char* job, const char* base_dir, const ImageView& image,
                      const char* masks_path, Run& run);
+  // Of a job that needs no picture; a size of 0 x 0: what the SEGS file or the selection says.
+  std::string edit_segs(const char* job, const char* base_dir, cv::Size size,
+                        const char* masks_path, Run& run);
+  cv::Mat segs_mask(const char* job, const char* base_dir, cv::Size size, Run& run);
   std::unique_ptr<Result> detail(const char* job, const char* base_dir, const ImageView& image,
                                  Run& run);
 
@@ -66,9 +78,10 @@ class Engine {
   };
   const Model& model_for(Loaded& loaded, const ModelFiles& files, at::ScalarType dtype, Run& run);
   std::filesystem::path embedded_model() const;
-  // What is to be redrawn: found, prompts given, `only` applied.
-  Segs segs_for(const Resolved& resolved, const ImageView& image, Run& run);
-  Plan plan_for(const Resolved& resolved, const Segs& segs, at::ScalarType dtype) const;
+  // What is to be redrawn: found, prompts given, `only` and hooks applied.
+  Segs segs_for(const Resolved& resolved, HookModules& hooks, const ImageView& image, Run& run);
+  Plan plan_for(const Resolved& resolved, const Segs& segs, HookModules& hooks,
+                at::ScalarType dtype, const Run& run) const;
 
   const burin_host* host_;
   std::string device_name_, dtype_name_, data_dir_;

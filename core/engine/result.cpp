@@ -8,27 +8,14 @@
 
 namespace burin::core {
 
-Result::Result(DetailResult detailed, Semantics semantics, std::vector<std::string> jobs,
-               std::string report)
-    : detailed_(std::move(detailed)),
-      semantics_(semantics),
-      jobs_(std::move(jobs)),
-      report_(std::move(report)) {
-  detailed_.trace.clear();
-  for (const Layer& layer : detailed_.layers) {
-    tensors_.push_back(std::make_unique<Tensors>(
-        Tensors{MatTensor(layer.colours), MatTensor(layer.crop), MatTensor(layer.mask), {}, {}}));
-    Tensors& tensors = *tensors_.back();
-    tensors.controls.reserve(layer.controls.size());
-    for (const cv::Mat& picture : layer.controls) tensors.controls.emplace_back(picture);
-    for (const MatTensor& picture : tensors.controls)
-      tensors.control_list.push_back(picture.tensor());
-  }
+LayerTensors::LayerTensors(const Layer& layer)
+    : pixels_(layer.colours), crop_(layer.crop), mask_(layer.mask) {
+  controls_.reserve(layer.controls.size());
+  for (const cv::Mat& picture : layer.controls) controls_.emplace_back(picture);
+  for (const MatTensor& picture : controls_) control_list_.push_back(picture.tensor());
 }
 
-void Result::describe(std::size_t index, burin_layer& out) const {
-  const Layer& layer = detailed_.layers[index];
-  const Tensors& tensors = *tensors_[index];
+void LayerTensors::describe(const Layer& layer, const std::string& job, burin_layer& out) const {
   burin_layer filled{};
   filled.struct_size = std::min<std::uint32_t>(out.struct_size, sizeof filled);
   filled.status = layer.status == LayerStatus::done      ? BURIN_LAYER_DONE
@@ -37,18 +24,33 @@ void Result::describe(std::size_t index, burin_layer& out) const {
   filled.id = layer.id;
   filled.x = layer.region.x1;
   filled.y = layer.region.y1;
-  filled.pixels = tensors.pixels.tensor();
-  filled.crop = tensors.crop.tensor();
-  filled.mask = tensors.mask.tensor();
+  filled.pixels = pixels_.tensor();
+  filled.crop = crop_.tensor();
+  filled.mask = mask_.tensor();
   filled.name = layer.name.c_str();
   filled.message = layer.message.c_str();
-  filled.job = jobs_[index].c_str();
+  filled.job = job.c_str();
   filled.drift_before = layer.drift.before;
   filled.drift_after = layer.drift.after;
-  filled.control_count = tensors.control_list.size();
-  filled.controls = tensors.control_list.data();
+  filled.control_count = control_list_.size();
+  filled.controls = control_list_.data();
   std::copy_n(reinterpret_cast<const char*>(&filled), filled.struct_size,
               reinterpret_cast<char*>(&out));
+}
+
+Result::Result(DetailResult detailed, Semantics semantics, std::vector<std::string> jobs,
+               std::string report)
+    : detailed_(std::move(detailed)),
+      semantics_(semantics),
+      jobs_(std::move(jobs)),
+      report_(std::move(report)) {
+  detailed_.trace.clear();
+  for (const Layer& layer : detailed_.layers)
+    tensors_.push_back(std::make_unique<LayerTensors>(layer));
+}
+
+void Result::describe(std::size_t index, burin_layer& out) const {
+  tensors_[index]->describe(detailed_.layers[index], jobs_[index], out);
 }
 
 // impact: in SEG order, kept originals included, as the reference pastes them. burin: larger ones

@@ -7,11 +7,11 @@
 #include <memory>
 
 #include "burin/ext/image_reader.h"
-#include "burin/ext/modules.h"
 #include "burin/role/detector.h"
 #include "detail/tensor_mat.hpp"
-#include "engine/abi_image.hpp"
-#include "engine/host_calls.hpp"
+#include "modules/abi_image.hpp"
+#include "modules/host_calls.hpp"
+#include "modules/module_instance.hpp"
 #include "runtime/error.hpp"
 #include "segs/operations.hpp"
 #include "segs/segs_file.hpp"
@@ -19,31 +19,27 @@
 
 namespace burin::core {
 
-Detectors::~Detectors() { close(); }
+struct Detectors::Opened {
+  ModuleUse use;
+  ModuleInstance<burin_detector> module;
+  Opened(const burin_host* host, const ModuleUse& named)
+      : use(named), module(host, BURIN_DETECTOR_ID, named, "The detector '" + named.id + "'") {}
+};
 
-void Detectors::close() {
-  for (const Opened& detector : opened_) detector.role->destroy(detector.self);
-  opened_.clear();
+Detectors::Detectors(const burin_host* host) : host_(host) {}
+Detectors::~Detectors() = default;
+
+void Detectors::close() { opened_.clear(); }
+
+Detectors::Opened& Detectors::open(const ModuleUse& use) {
+  for (const auto& detector : opened_)
+    if (detector->use == use) return *detector;
+  return *opened_.emplace_back(std::make_unique<Opened>(host_, use));
 }
 
-Detectors::Opened& Detectors::open(const std::string& name) {
-  for (Opened& detector : opened_)
-    if (detector.name == name) return detector;
-  const auto* modules = host_interface<burin_modules>(host_, BURIN_MODULES_ID, "finds modules");
-  const char* data_dir = nullptr;
-  const HostCall call(host_);
-  const auto* role = static_cast<const burin_detector*>(
-      modules->find(call.host(), BURIN_DETECTOR_ID, name.c_str(), &data_dir));
-  if (role == nullptr) call.raise(BURIN_E_NOT_FOUND, "No detector named '" + name + "' was found.");
-  void* self = nullptr;
-  call.check(role->create(host_, data_dir, &self),
-             "The detector '" + name + "' could not be made.");
-  return opened_.emplace_back(Opened{name, role, self});
-}
-
-std::vector<Detection> Detectors::detect(const std::string& name, const ImageView& image,
+std::vector<Detection> Detectors::detect(const ModuleUse& use, const ImageView& image,
                                          double threshold, const Run& run) {
-  Opened& detector = open(name);
+  const ModuleInstance<burin_detector>& detector = open(use).module;
   const RgbTensor rgb(image);
   burin_detector_options options{};
   options.struct_size = sizeof options;
@@ -51,12 +47,13 @@ std::vector<Detection> Detectors::detect(const std::string& name, const ImageVie
   burin_run abi_run = to_abi(run);
   burin_detections found{};
   found.struct_size = sizeof found;
-  const HostCall call(host_);
-  call.check(detector.role->detect(detector.self, &rgb.tensor(), &options, &abi_run, &found),
-             "The detector '" + name + "' failed.");
+  detector.call().check(
+      detector.role()->detect(detector.self(), &rgb.tensor(), &options, &abi_run, &found));
   std::vector<Detection> detections;
+  const char* at = reinterpret_cast<const char*>(found.items);
   for (std::size_t i = 0; i < found.count; ++i) {
-    const burin_detection& item = found.items[i];
+    const auto& item = *reinterpret_cast<const burin_detection*>(at);
+    at += item.struct_size;
     Detection d{{item.x1, item.y1, item.x2, item.y2},
                 item.confidence,
                 item.label ? item.label : "",
@@ -168,7 +165,7 @@ Segs from_selection(const burin_host* host, const Job& job, const ImageView& ima
 Segs from_detector(Detectors& detectors, const Job& job, double crop_factor, const ImageView& image,
                    const Run& run) {
   std::vector<Detection> found =
-      detectors.detect(job.detect.detector, image, job.detect.threshold, run);
+      detectors.detect({job.detect.detector, job.detect.params}, image, job.detect.threshold, run);
   sort_for_reading(found);
   BoxOptions options;
   options.dilation = job.detect.dilation;
@@ -213,6 +210,31 @@ Segs find_segs(const burin_host* host, Detectors& detectors, const Job& job, dou
   segs = apply_operations(std::move(segs), job.detect.filters, files);
   if (!job.segs && !job.selection && job.detect.max_count > 0)
     keep_largest(segs, static_cast<std::size_t>(job.detect.max_count));
+  return segs;
+}
+
+Segs find_segs_without_picture(const burin_host* host, const Job& job, cv::Size size,
+                               const Run& run) {
+  if (!job.segs && !job.selection)
+    throw Error(BURIN_E_JOB,
+                "job: neither segs nor selection is given, and without the picture nothing can be "
+                "detected; expected one of them");
+  if (size.empty()) {
+    if (job.selection)
+      size = read_mask(host, job.base_dir / job.selection->file).size();
+    else if (job.segs->is_string())
+      size = segs_file_size(job.base_dir / job.segs->get<std::string>());
+    else
+      throw Error(BURIN_E_JOB,
+                  "job: segs is a list, which does not say how large the picture is; expected the "
+                  "picture's size beside it, or a SEGS file");
+  }
+  ImageView nothing_but_size;
+  nothing_but_size.width = size.width;
+  nothing_but_size.height = size.height;
+  Detectors none(host);
+  Segs segs = find_segs(host, none, job, 1, nothing_but_size, run);
+  keep_only(segs, job.only);
   return segs;
 }
 

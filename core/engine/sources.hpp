@@ -3,12 +3,14 @@
 // Where the SEGS of a job come from: the job itself, a file, a selection or a detector.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "burin/host.h"
 #include "burin/role/detector.h"
 #include "imaging/image.hpp"
 #include "job/job.hpp"
+#include "modules/module_instance.hpp"
 #include "runtime/run.hpp"
 #include "segs/make_segs.hpp"
 
@@ -17,30 +19,30 @@ namespace burin::core {
 // Opens detectors through the host once and keeps them. Not thread-safe.
 class Detectors {
  public:
-  explicit Detectors(const burin_host* host) : host_(host) {}
+  explicit Detectors(const burin_host* host);
   ~Detectors();
-  Detectors(const Detectors&) = delete;
-  Detectors& operator=(const Detectors&) = delete;
   // Gives back what the opened ones hold; the next detect() opens anew.
   void close();
-  // Throws Error with the host's sentence where the detector is missing or fails.
-  std::vector<Detection> detect(const std::string& name, const ImageView& image, double threshold,
+  // Throws as ModuleInstance, and Error with the detector's sentence where it fails.
+  std::vector<Detection> detect(const ModuleUse& use, const ImageView& image, double threshold,
                                 const Run& run);
 
  private:
-  struct Opened {
-    std::string name;
-    const burin_detector* role;
-    void* self;
-  };
-  Opened& open(const std::string& name);
+  struct Opened;
+  Opened& open(const ModuleUse& use);
   const burin_host* host_;
-  std::vector<Opened> opened_;
+  std::vector<std::unique_ptr<Opened>> opened_;
 };
 
 // The job's SEGS, its filters applied. crop_factor: for detections that the job gives none.
 Segs find_segs(const burin_host* host, Detectors& detectors, const Job& job, double crop_factor,
                const ImageView& image, const Run& run);
+
+// The same for a job that has SEGS or a selection, without its picture, and its `only` applied.
+// size: the picture's; 0 x 0: what the SEGS file or the selection says. Throws as find_segs, and
+// Error{BURIN_E_JOB} where the job would have to detect or nothing says the size.
+Segs find_segs_without_picture(const burin_host* host, const Job& job, cv::Size size,
+                               const Run& run);
 
 // Drops the SEGS whose id is not in `only`; an empty list keeps all. Throws Error{BURIN_E_JOB} for
 // an id that no SEG has.

@@ -145,7 +145,7 @@ Job::Selection read_selection(const Fields& fields) {
 
 Job::Detect read_detect(const Fields& fields, Semantics semantics) {
   only_keys(fields, {"detector", "threshold", "dilation", "crop_factor", "drop_size", "labels",
-                     "shape", "max_count", "filters"});
+                     "shape", "max_count", "filters", "params"});
   Job::Detect detect;
   detect.ellipse = semantics == Semantics::burin;
   if (follows_reference(semantics)) detect.drop_size = 10;
@@ -167,6 +167,7 @@ Job::Detect read_detect(const Fields& fields, Semantics semantics) {
     check_operations(*filters, fields.prefix);
     detect.filters = *filters;
   }
+  if (const auto params = object_member(fields, "params")) detect.params = *params->object;
   return detect;
 }
 
@@ -230,6 +231,18 @@ Job::Output read_output(const Fields& fields) {
           path_member(fields, "trace")};
 }
 
+// Levels that are given leave nothing for these hooks to change.
+void refuse_idle_schedules(const Job& job) {
+  if (!job.detailer.contains("sigmas")) return;
+  for (const Hook& hook : job.hooks) {
+    const auto* schedule = std::get_if<ScheduleHook>(&hook);
+    if (schedule && schedule->setting != ScheduleHook::Setting::cfg)
+      throw Error(BURIN_E_JOB,
+                  "job: hooks has a schedule of steps or denoise beside detailer.sigmas, which "
+                  "stands in place of both; expected one of them");
+  }
+}
+
 }  // namespace
 
 Job parse_job(std::string_view text, const std::filesystem::path& base_dir) {
@@ -239,7 +252,7 @@ Job parse_job(std::string_view text, const std::filesystem::path& base_dir) {
   const Fields fields{&document, "job: ", BURIN_E_JOB};
   only_keys(fields, {"burin_job", "image", "semantics", "model", "refiner", "loras", "controls",
                      "prompt", "segs", "selection", "detect", "filters", "only", "detailer",
-                     "paste", "output", "paths"});
+                     "hooks", "paste", "output", "paths"});
   read_version(fields);
   Job job;
   job.base_dir = base_dir;
@@ -260,6 +273,8 @@ Job parse_job(std::string_view text, const std::filesystem::path& base_dir) {
   if (const auto detailer = object_member(fields, "detailer"))
     job.detailer = read_detailer(*detailer);
   if (const auto paste = object_member(fields, "paste")) read_paste(*paste, job);
+  job.hooks = read_hooks(fields);
+  refuse_idle_schedules(job);
   if (const auto output = object_member(fields, "output")) job.output = read_output(*output);
   return job;
 }

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "job/hooks.hpp"
 #include "segs/segs.hpp"
 
 namespace burin::core {
@@ -112,6 +113,7 @@ struct Job {
     bool ellipse = true;  // "shape": "ellipse" | "box"; absent in an impact job: box
     int max_count = 0;    // 0: all
     nlohmann::json filters = nlohmann::json::array();  // operations of segs/operations.hpp
+    nlohmann::json params = nlohmann::json::object();  // of the detector's module
   };
   Detect detect;
   std::vector<std::int64_t> only;  // ids to detail; empty: all
@@ -121,6 +123,7 @@ struct Job {
       paste_feather;         // pixels; absent: 5 for impact, 6 % of the shorter face side for burin
   int paste_alpha = 255;     // 0..255
   bool colour_guard = true;  // paste.colour_guard
+  std::vector<Hook> hooks;
   struct Output {
     std::optional<std::string> image, layers, segs_dir, control_dir, trace;
   };
@@ -153,6 +156,11 @@ std::vector<std::filesystem::path> resolve_paths(const Job& job,
 // Names the parser accepts; it also takes the reference's "_gpu" names of those that are here.
 const std::vector<std::string>& sampler_names();
 const std::vector<std::string>& scheduler_names();
+// Ids of modules have a dot, and nothing but a-z, 0-9, '.', '_' and '-'.
+bool is_module_id(const std::string& name);
+// What a job or a hook may name: the names above and, of schedulers, the id of a module.
+bool is_sampler(const std::string& name);
+bool is_scheduler(const std::string& name);
 const std::vector<std::string>& preprocessor_names();
 // What a union control network can be told to follow, in the order of its types; several names may
 // mean one.

@@ -80,7 +80,8 @@ json detect_to_json(const Job::Detect& detect) {
           {"drop_size", detect.drop_size},
           {"labels", detect.labels},
           {"shape", detect.ellipse ? "ellipse" : "box"},
-          {"max_count", detect.max_count}};
+          {"max_count", detect.max_count},
+          {"params", detect.params}};
 }
 
 }  // namespace
@@ -116,6 +117,7 @@ json job_to_json(const Job& job, const DetailerSettings& settings) {
                      {"negative_wildcard", job.negative_wildcard}}},
                    {"filters", filters_with_absolute_paths(job, job.detect.filters)},
                    {"only", job.only},
+                   {"hooks", hooks_to_json(job.hooks)},
                    {"detailer", settings_to_json(settings)},
                    {"paste",
                     {{"feather", or_null(job.paste_feather)},

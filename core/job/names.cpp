@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
 // The samplers and schedulers a job may name.
+#include <algorithm>
+
 #include "job/job.hpp"
 
 namespace burin::core {
@@ -56,6 +58,20 @@ const std::vector<std::string>& scheduler_names() {
       "AYS SDXL", "AYS SVD",     "GITS[coeff=1.2]",
   };
   return names;
+}
+
+bool is_module_id(const std::string& name) {
+  return name.find('.') != std::string::npos &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._-") == std::string::npos;
+}
+
+bool is_sampler(const std::string& name) {
+  return std::ranges::find(sampler_names(), name) != sampler_names().end();
+}
+
+bool is_scheduler(const std::string& name) {
+  const auto& names = scheduler_names();
+  return std::ranges::find(names, name) != names.end() || is_module_id(name);
 }
 
 }  // namespace burin::core

@@ -109,7 +109,10 @@ void read_settings(const Fields& fields, DetailerSettings& settings) {
   const std::vector<std::string_view> samplers = views(sampler_names());
   const std::vector<std::string_view> schedulers = views(scheduler_names());
   if (auto name = name_member(fields, "sampler_name", samplers)) s.sampler = *name;
-  if (auto name = name_member(fields, "scheduler", schedulers)) s.scheduler = *name;
+  if (const auto name = text_member(fields, "scheduler"); name && is_scheduler(*name))
+    s.scheduler = *name;
+  else if (name)
+    s.scheduler = *name_member(fields, "scheduler", schedulers);
   replace(s.denoise, number(fields, "denoise", 0.0001, 1));
   if (std::vector<double> sigmas = read_sigmas(fields); !sigmas.empty())
     s.sigmas = std::move(sigmas);

@@ -87,8 +87,20 @@ Box as_box(const Region& region) {
           static_cast<double>(region.x2), static_cast<double>(region.y2)};
 }
 
+// The scale is then the one at which all of the crop is still seen.
+void resize(Sizing& sizing, cv::Size size, const Seg& seg, int multiple) {
+  if (size == cv::Size(sizing.width, sizing.height)) return;
+  const auto rounded = [multiple](int side) { return (side + multiple - 1) / multiple * multiple; };
+  sizing.width = rounded(size.width);
+  sizing.height = rounded(size.height);
+  sizing.scale = std::min(static_cast<double>(sizing.width) / seg.crop.width(),
+                          static_cast<double>(sizing.height) / seg.crop.height());
+  sizing.carry_difference = sizing.scale < 1 && multiple > 1;
+}
+
 std::vector<Sizing> size_all(const Segs& segs, Semantics semantics,
-                             const DetailerSettings& settings, const ModelGeometry& model) {
+                             const DetailerSettings& settings, const ModelGeometry& model,
+                             const ChangeSize& change_size) {
   const int multiple = std::lcm(model.size_multiple, model.factor);
   std::vector<Sizing> sizings;
   for (const Seg& seg : segs.segs) {
@@ -104,6 +116,10 @@ std::vector<Sizing> size_all(const Segs& segs, Semantics semantics,
   if (semantics == Semantics::burin)
     for (Sizing& sizing : sizings)
       if (sizing.runs()) quantise_size(sizing, multiple, most_side);
+  for (std::size_t i = 0; change_size && i < sizings.size(); ++i)
+    if (sizings[i].runs())
+      resize(sizings[i], change_size(i, {sizings[i].width, sizings[i].height}), segs.segs[i],
+             follows_reference(semantics) ? 1 : multiple);
   return sizings;
 }
 
@@ -134,10 +150,10 @@ Task make_task(const Segs& segs, std::size_t index, int repeat, const Sizing& si
 }  // namespace
 
 Plan make_plan(const Segs& segs, Semantics semantics, const DetailerSettings& settings,
-               const ModelGeometry& model, double memory_budget) {
+               const ModelGeometry& model, double memory_budget, const ChangeSize& change_size) {
   expect_settings(settings);
   expect_model(model, memory_budget);
-  const auto sizings = size_all(segs, semantics, settings, model);
+  const auto sizings = size_all(segs, semantics, settings, model, change_size);
   const std::size_t count = segs.segs.size();
 
   Plan plan;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -77,8 +78,13 @@ struct Plan {
 // of another size, a bbox that is not finite), settings that are not positive where they must be
 // and sizes above 32768 model pixels; Error{BURIN_E_INVALID} for a model geometry or budget that is
 // not.
+//
+// change_size: what a SEG (by its index) is scaled to, given what was decided; burin rounds it up
+// to the model's multiple and grows the crop by what is more than the crop's shape. Empty: nothing.
+using ChangeSize = std::function<cv::Size(std::size_t seg, cv::Size size)>;
 Plan make_plan(const Segs& segs, Semantics semantics, const DetailerSettings& settings,
-               const ModelGeometry& model, double memory_budget);
+               const ModelGeometry& model, double memory_budget,
+               const ChangeSize& change_size = {});
 
 // What burin semantics make of the job's seed for a SEG without one of its own.
 std::uint64_t own_seed(const Seg& seg, std::uint64_t seed);

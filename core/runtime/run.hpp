@@ -1,14 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
-// What a stage needs of the call it works for: cancel, progress, log.
+// What a stage needs of the call it works for: cancel, progress, previews, log.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <opencv2/core.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
+struct burin_layer;
+
 namespace burin::core {
+
+// A segment as it would be if the run ended now.
+struct Preview {
+  std::int64_t id = 0;
+  cv::Rect2d place;  // in picture pixels: what the preview shows
+  cv::Mat picture;   // CV_32FC3 sRGB 0..1, of any size
+};
 
 struct Progress {
   double fraction = 0;       // 0..1 of the whole call
@@ -21,6 +32,9 @@ struct Progress {
 struct Run {
   std::function<bool()> cancelled;                // may be empty
   std::function<void(const Progress&)> progress;  // may be empty
+  std::function<void(const Preview&)> preview;    // may be empty
+  // A layer that is final, as the ABI shows it, until the callback returns; may be empty.
+  std::function<void(const burin_layer&)> layer_done;
   std::function<void(int severity, const std::string& line)>
       log;  // may be empty; severities of burin/ext/log.h
 

@@ -57,7 +57,7 @@ Ran run_job(const nlohmann::json& job, const cv::Mat& picture, RunOptions option
   engine_options.dtype = options.dtype;
   engine_options.memory_bytes = options.memory;
   engine_options.data_dir = BURIN_SOURCE_DIR;
-  core::Engine engine(engine_host(), &engine_options);
+  core::Engine engine(options.host ? options.host : engine_host(), &engine_options);
   cv::Mat document = picture.clone();
   Ran ran;
   ran.result = engine.detail(job.dump().c_str(), BURIN_BUILD_DIR, view_of(document), options.run);

@@ -36,6 +36,7 @@ struct RunOptions {
   core::Run run;
   const char* device = "cpu";
   const char* dtype = "auto";
+  const burin_host* host = nullptr;  // null: engine_host()
 };
 
 Ran run_job(const nlohmann::json& job, const cv::Mat& picture, RunOptions options = {});

@@ -107,6 +107,7 @@ GoldenCase::GoldenCase(const std::filesystem::path& folder, const std::string& n
   if (recorded.contains("conditioning_mask"))
     job_["prompt"]["mask"] = {{"rect", recorded["conditioning_mask"]},
                               {"strength", recorded.value("conditioning_mask_strength", 1.0)}};
+  if (recorded.contains("hooks")) job_["hooks"] = recorded["hooks"];
   if (recorded.contains("clip_skip") && !recorded["clip_skip"].is_null())
     job_["model"]["clip_skip"] = recorded["clip_skip"];
   if (recorded.contains("embeddings")) {

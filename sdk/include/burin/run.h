@@ -43,7 +43,8 @@ typedef struct burin_run {
    * the end; everything in `layer` lives until the callback returns. It stays good when the call is
    * cancelled or fails later. [work-thread] */
   void (*layer_done)(void* ctx, const struct burin_layer* layer);
-  /* Called by detail now and then, by engines that can; a receiver may drop any of them.
+  /* Called by detail after the steps that the job's `preview` hook names, by engines that can; a
+   * receiver may drop any of them.
    * [work-thread] */
   void (*preview)(void* ctx, const burin_preview* preview);
 } burin_run;

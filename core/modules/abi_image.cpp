@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
 // Checks and conversions of pictures that cross the ABI.
-#include "engine/abi_image.hpp"
+#include "modules/abi_image.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -123,7 +123,7 @@ MatTensor::MatTensor(const cv::Mat& mat) : mat_(mat.isContinuous() ? mat : mat.c
   tensor_.data = mat_.data;
   tensor_.device = {kDLCPU, 0};
   tensor_.ndim = mat_.channels() > 1 ? 3 : 2;
-  tensor_.dtype = {kDLFloat, 32, 1};
+  tensor_.dtype = mat_.depth() == CV_8U ? DLDataType{kDLUInt, 8, 1} : DLDataType{kDLFloat, 32, 1};
   tensor_.shape = shape_.data();
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
 // Calls from the core to its host and to other modules.
-#include "engine/host_calls.hpp"
+#include "modules/host_calls.hpp"
 
 #include "burin/ext/log.h"
+#include "modules/abi_image.hpp"
 #include "runtime/error.hpp"
 
 namespace burin::core {
@@ -64,6 +65,25 @@ Run from_abi(const burin_run* abi, const burin_host* host) {
       out.stage = stage.c_str();
       out.text = progress.text.c_str();
       abi->progress(abi->ctx, &out);
+    };
+  if (abi != nullptr && BURIN_HAS(abi, layer_done) && abi->layer_done)
+    run.layer_done = [abi](const burin_layer& layer) { abi->layer_done(abi->ctx, &layer); };
+  if (abi != nullptr && BURIN_HAS(abi, preview) && abi->preview)
+    run.preview = [abi](const Preview& preview) {
+      cv::Mat bytes;
+      preview.picture.convertTo(bytes, CV_8U, 255);
+      const MatTensor pixels(bytes);
+      const cv::Rect place(cv::Point(cvRound(preview.place.x), cvRound(preview.place.y)),
+                           cv::Point(cvRound(preview.place.br().x), cvRound(preview.place.br().y)));
+      burin_preview out{};
+      out.struct_size = sizeof out;
+      out.id = preview.id;
+      out.x = place.x;
+      out.y = place.y;
+      out.width = place.width;
+      out.height = place.height;
+      out.pixels = pixels.tensor();
+      abi->preview(abi->ctx, &out);
     };
   const auto* log = static_cast<const burin_log*>(
       host->get_interface ? host->get_interface(host, BURIN_LOG_ID) : nullptr);

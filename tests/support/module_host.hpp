@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// engine_host() that also finds modules which live in the test itself.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "burin/ext/params.h"
+#include "burin/host.h"
+
+namespace burin::test {
+
+struct KnownModule {
+  std::string role, id;
+  const void* interface = nullptr;
+  const burin_params* params = nullptr;
+};
+
+// Replaces what was known. Lives until the end of the program.
+const burin_host* module_host(std::vector<KnownModule> modules);
+
+}  // namespace burin::test
