@@ -28,10 +28,13 @@ if(BURIN_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
 endif()
 
-# Linked by each target of Burin (never by imported ones).
+# Linked by each target of Burin (never by imported ones): burin_flags, or burin_plain_flags, whose
+# code the sanitizers do not look at, where only its running matters.
+add_library(burin_plain_flags INTERFACE)
 add_library(burin_flags INTERFACE)
+target_link_libraries(burin_flags INTERFACE burin_plain_flags)
 # Members that an aggregate's braces leave out have their defaults.
-target_compile_options(burin_flags INTERFACE -Wall -Wextra -Wno-missing-field-initializers
+target_compile_options(burin_plain_flags INTERFACE -Wall -Wextra -Wno-missing-field-initializers
   $<$<BOOL:${BURIN_WERROR}>:-Werror>
   # what g++ derives from paths through inlined code it now and then derives wrongly
   $<$<AND:$<BOOL:${BURIN_WERROR}>,$<CXX_COMPILER_ID:GNU>>:-Wno-error=maybe-uninitialized
@@ -47,7 +50,7 @@ if(BURIN_SANITIZE)
     -fno-sanitize=vptr
     # g++ sees uninitialised strings in std::optional that are not there once sanitizers are on
     $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
-  target_link_options(burin_flags INTERFACE -fsanitize=${BURIN_SANITIZE})
+  target_link_options(burin_plain_flags INTERFACE -fsanitize=${BURIN_SANITIZE})
 else()
-  target_link_options(burin_flags INTERFACE -Wl,-z,defs)
+  target_link_options(burin_plain_flags INTERFACE -Wl,-z,defs)
 endif()

@@ -20,12 +20,15 @@ if(BURIN_SANITIZE)
     UBSAN_OPTIONS=print_stacktrace=1)
 endif()
 
-# burin_add_test(folder [SUPPORT] [LINK library...] [LABELS label...] [TIMEOUT seconds])
+# burin_add_test(folder [SUPPORT] [INSTRUMENT] [LINK library...] [LABELS label...]
+#                [TIMEOUT seconds])
 #   Builds test_<folder with _> from the *.cpp of <folder> and registers it as ctest <folder with .>.
 #   SUPPORT also links what tests/support offers (it needs torch). A test that exits with 77 is
-#   counted as skipped. A folder without *_tests.cpp is an error.
+#   counted as skipped. Sanitizers look at what is tested, not at the tests, whose expressions take
+#   a compiler minutes; INSTRUMENT: at them too, where they hold what headers alone define. A folder
+#   without *_tests.cpp is an error.
 function(burin_add_test folder)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "SUPPORT" "TIMEOUT" "LINK;LABELS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "SUPPORT;INSTRUMENT" "TIMEOUT" "LINK;LABELS")
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp)
   file(GLOB cases CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*_tests.cpp)
   if(NOT cases)
@@ -34,13 +37,18 @@ function(burin_add_test folder)
   string(REPLACE / _ target test_${folder})
   string(REPLACE / . name ${folder})
 
+  # A precompiled header is refused where other flags hold.
+  set(flags burin_plain_flags)
+  if(arg_INSTRUMENT OR burin_core_torch IN_LIST arg_LINK)
+    set(flags burin_flags)
+  endif()
   add_executable(${target} ${sources} $<TARGET_OBJECTS:burin_test_main>)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_compile_definitions(${target} PRIVATE BOOST_TEST_DYN_LINK
     BURIN_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data" BURIN_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
     BURIN_BUILD_DIR="${PROJECT_BINARY_DIR}")
   target_link_libraries(${target} PRIVATE ${arg_LINK} Boost::headers Boost::unit_test_framework
-    rapidcheck burin_flags)
+    rapidcheck ${flags})
   if(burin_core_torch IN_LIST arg_LINK)
     # The precompiled header is made with -fPIC; an executable's -fPIE would refuse it.
     set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
