@@ -38,12 +38,9 @@ Detectors::Opened& Detectors::open(const ModuleUse& use) {
 }
 
 std::vector<Detection> Detectors::detect(const ModuleUse& use, const ImageView& image,
-                                         double threshold, const Run& run) {
+                                         const burin_detector_options& options, const Run& run) {
   const ModuleInstance<burin_detector>& detector = open(use).module;
   const RgbTensor rgb(image);
-  burin_detector_options options{};
-  options.struct_size = sizeof options;
-  options.threshold = threshold;
   burin_run abi_run = to_abi(run);
   burin_detections found{};
   found.struct_size = sizeof found;
@@ -164,8 +161,12 @@ Segs from_selection(const burin_host* host, const Job& job, const ImageView& ima
 
 Segs from_detector(Detectors& detectors, const Job& job, double crop_factor, const ImageView& image,
                    const Run& run) {
+  burin_detector_options wanted{};
+  wanted.struct_size = sizeof wanted;
+  wanted.threshold = job.detect.threshold;
+  wanted.min_size = job.detect.drop_size;
   std::vector<Detection> found =
-      detectors.detect({job.detect.detector, job.detect.params}, image, job.detect.threshold, run);
+      detectors.detect({job.detect.detector, job.detect.params}, image, wanted, run);
   sort_for_reading(found);
   BoxOptions options;
   options.dilation = job.detect.dilation;

@@ -24,8 +24,8 @@ class Detectors {
   // Gives back what the opened ones hold; the next detect() opens anew.
   void close();
   // Throws as ModuleInstance, and Error with the detector's sentence where it fails.
-  std::vector<Detection> detect(const ModuleUse& use, const ImageView& image, double threshold,
-                                const Run& run);
+  std::vector<Detection> detect(const ModuleUse& use, const ImageView& image,
+                                const burin_detector_options& options, const Run& run);
 
  private:
   struct Opened;
