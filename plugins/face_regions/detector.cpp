@@ -42,7 +42,8 @@ burin_run run_within(const sdk::DetectRun& run) {
     }
   };
   inner.progress = [](void* ctx, const burin_progress* progress) {
-    static_cast<const sdk::DetectRun*>(ctx)->report(progress->fraction, progress->text);
+    static_cast<const sdk::DetectRun*>(ctx)->report(progress->fraction,
+                                                    progress->text ? progress->text : "");
   };
   return inner;
 }
