@@ -34,6 +34,7 @@ endif()
 # lib: libburin; sdk: its headers and the packages that find them
 install(TARGETS burin burin_sdk EXPORT burin-targets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT lib NAMELINK_COMPONENT sdk)
+install(TARGETS burin_scan RUNTIME DESTINATION ${module_dir} COMPONENT lib)
 install(DIRECTORY sdk/include/burin DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT sdk
   FILES_MATCHING PATTERN *.h PATTERN *.hpp)
 install(EXPORT burin-targets NAMESPACE burin:: DESTINATION ${package_dir} COMPONENT sdk)

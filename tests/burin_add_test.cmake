@@ -75,7 +75,7 @@ function(burin_add_test folder)
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT}
     SKIP_RETURN_CODE 77 PROCESSORS ${processors}
-    ENVIRONMENT "RC_PARAMS=seed=${BURIN_PROPERTY_SEED};${sanitizer_environment}")
+    ENVIRONMENT "RC_PARAMS=seed=${BURIN_PROPERTY_SEED};XDG_CACHE_HOME=${PROJECT_BINARY_DIR}/tests/cache;${sanitizer_environment}")
 endfunction()
 
 # burin_find_test_folders(variable folder)

@@ -155,6 +155,7 @@ Options read_command_line(int argc, const char* const* argv) {
 
   CLI::App* plugins = app.add_subcommand("plugins", "list the modules that are installed");
   plugins->add_flag("--json", options.json, "print JSON");
+  plugins->add_flag("--rescan", options.rescan, "look at all of them again, whatever is kept");
   add_common(*plugins, options);
 
   const auto help = [&](const CLI::App& of) {

@@ -33,6 +33,7 @@ struct Options {
 
   sdk::EngineOptions engine;
   bool json = false, timing = false, quiet = false;
+  bool rescan = false;  ///< plugins: look at all modules again
   int verbosity = 0;
 };
 

@@ -47,6 +47,7 @@ void set_up_log(const Options& options) {
 sdk::ModuleSet find_modules(const Options& options) {
   sdk::ModuleSetOptions wanted;
   wanted.least_severity = least_severity(options);
+  wanted.rescan = options.rescan;
   wanted.log = [](burin_log_severity severity, std::string_view line) {
     spdlog::log(level_of(severity), "{}", line);
   };

@@ -2,6 +2,7 @@
 // Copyright the Burin authors
 // burin-scan MODULE SECONDS: opens a module and writes what it describes to file descriptor 3. Run
 // by libburin; whatever the module does ends here.
+#include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -36,6 +37,7 @@ int main(int argc, char** argv) {
   // A crash leaves no core file, and nobody's death leaves this process behind.
   const rlimit no_core = {0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
+  for (const int crash : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) signal(crash, SIG_DFL);
   alarm(static_cast<unsigned>(std::atoi(argv[2])) + 1);
   const auto stamp = burin::sdk::stamp_of(argv[1]);
   if (!stamp) return 3;

@@ -5,10 +5,14 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 #include <system_error>
 
 #include "burin/role/engine.h"
+#include "host_memory.hpp"
 #include "last_error.hpp"
+#include "scan.hpp"
+#include "scan_cache.hpp"
 #include "search_path.hpp"
 
 namespace burin::sdk {
@@ -40,6 +44,7 @@ Loader::Loader(const burin_loader_options* o) : name_("burin"), version_(BURIN_V
     if (BURIN_HAS(o, log)) log_ = o->log;
     if (BURIN_HAS(o, least_severity) && o->least_severity) least = o->least_severity;
     if (BURIN_HAS(o, read_image)) read_image_ = o->read_image;
+    if (BURIN_HAS(o, rescan)) rescan_ = o->rescan != 0;
   }
   host_.struct_size = sizeof(host_);
   host_.abi = {BURIN_ABI_MAJOR, BURIN_ABI_MINOR};
@@ -66,35 +71,64 @@ void Loader::open(const fs::path& file) {
   add(file);
 }
 
-void Loader::add(const fs::path& given) {
-  const fs::path file = real_path(given);
+ModuleFile* Loader::open_file(const fs::path& file) {
   const auto same = [&file](const auto& open) { return open->path() == file; };
-  if (std::any_of(files_.begin(), files_.end(), same)) return;
-  auto module = std::make_unique<ModuleFile>(file);
-  const auto data = data_dir(file);
-  for (const burin_descriptor* d : module->descriptors()) {
-    const auto first = std::find_if(offers_.begin(), offers_.end(), [d](const auto& offer) {
-      return std::strcmp(offer->descriptor->id, d->id) == 0;
-    });
-    if (first != offers_.end()) {
-      log(BURIN_LOG_WARNING, ("Two modules have the id '" + std::string(d->id) +
-                              "': " + (*first)->path + " is used and " + file.string() + " is not.")
-                                 .c_str());
-      continue;
-    }
-    offers_.push_back(
-        std::make_unique<Offer>(Offer{module.get(), d, file.string(), data ? data->string() : ""}));
-  }
-  files_.push_back(std::move(module));
+  const auto found = std::find_if(files_.begin(), files_.end(), same);
+  if (found != files_.end()) return found->get();
+  return files_.emplace_back(std::make_unique<ModuleFile>(file)).get();
 }
 
-void Loader::try_add(const fs::path& file) {
-  try {
-    add(file);
-  } catch (const Error& error) {
-    refusals_.emplace_back(error.what());
-    log(BURIN_LOG_WARNING, error.what());
+void Loader::add(const fs::path& given) {
+  const fs::path file = real_path(given);
+  const auto known = [&file](const auto& offer) { return offer->path == file; };
+  if (std::any_of(offers_.begin(), offers_.end(), known)) return;
+  ModuleFile* module = open_file(file);
+  for (const burin_descriptor* d : module->descriptors()) {
+    offer({module, d, file.string(), "", nullptr});
   }
+}
+
+void Loader::add_record(const ModuleRecord& record) {
+  const fs::path& file = record.stamp.path;
+  if (!record.problem.empty()) return add_problem(file, record.status, record.problem);
+  for (const auto& stored : record.descriptors) {
+    offer({nullptr, &stored->get(), file.string(), "", stored});
+  }
+}
+
+void Loader::offer(Offer made) {
+  const auto first = std::find_if(offers_.begin(), offers_.end(), [&made](const auto& other) {
+    return std::strcmp(other->descriptor->id, made.descriptor->id) == 0;
+  });
+  if (first != offers_.end()) {
+    return add_problem(made.path, BURIN_E_INVALID,
+                       "Two modules have the id '" + std::string(made.descriptor->id) +
+                           "': " + (*first)->path + " is used and " + made.path + " is not.");
+  }
+  if (const auto data = data_dir(made.path)) made.data_dir = data->string();
+  offers_.push_back(std::make_unique<Offer>(std::move(made)));
+}
+
+void Loader::add_problem(const fs::path& file, burin_status status, const std::string& sentence) {
+  problems_.push_back(std::make_unique<Problem>(Problem{file.string(), status, sentence}));
+  log(BURIN_LOG_WARNING, sentence.c_str());
+}
+
+ModuleFile& Loader::opened(Offer& offer) {
+  if (offer.file) return *offer.file;
+  ModuleFile* module = open_file(offer.path);
+  const auto& now = module->descriptors();
+  const auto same = [&offer](const burin_descriptor* d) {
+    return std::strcmp(d->id, offer.descriptor->id) == 0 &&
+           std::strcmp(d->role, offer.descriptor->role) == 0;
+  };
+  if (std::none_of(now.begin(), now.end(), same)) {
+    throw Error(BURIN_E_NOT_FOUND, "The module " + offer.path + " no longer offers '" +
+                                       offer.descriptor->id + "' for the role " +
+                                       offer.descriptor->role + ".");
+  }
+  offer.file = module;
+  return *module;
 }
 
 void Loader::ensure_core() {
@@ -103,9 +137,11 @@ void Loader::ensure_core() {
   for (const fs::path& file : core_candidates()) {
     std::error_code error;
     if (!fs::is_regular_file(file, error)) continue;
-    const size_t before = files_.size();
-    try_add(file);
-    if (files_.size() > before) return;
+    try {
+      return add(file);
+    } catch (const Error& refusal) {
+      add_problem(file, refusal.status(), refusal.what());
+    }
   }
 }
 
@@ -114,12 +150,27 @@ void Loader::ensure_searched() {
   searched_ = true;
   std::vector<fs::path> dirs = given_dirs_;
   for (const fs::path& dir : plugin_dirs()) dirs.push_back(dir);
+  ScanCache cache(rescan_);
+  std::set<fs::path> seen;
+  for (const auto& open : files_) seen.insert(open->path());
   for (const fs::path& dir : dirs) {
-    for (const fs::path& file : plugin_files(dir)) try_add(file);
+    for (const fs::path& given : plugin_files(dir)) {
+      const fs::path file = real_path(given);
+      const auto stamp = stamp_of(file);
+      if (!stamp || !seen.insert(file).second) continue;
+      if (const ModuleRecord* known = cache.find(*stamp)) {
+        add_record(*known);
+        continue;
+      }
+      const ModuleRecord record = scan(*stamp);
+      cache.put(record);
+      add_record(record);
+    }
   }
+  cache.save();
 }
 
-const Offer* Loader::choose(const std::string& role, const std::string& name) const {
+Offer* Loader::choose(const std::string& role, const std::string& name) const {
   const auto fits = [&](const auto& offer) {
     return role == offer->descriptor->role && answers_to(offer->descriptor->id, name);
   };
@@ -127,8 +178,8 @@ const Offer* Loader::choose(const std::string& role, const std::string& name) co
   return found == offers_.end() ? nullptr : found->get();
 }
 
-const Offer& Loader::wanted(const std::string& role, const std::string& name) {
-  const Offer* offer = choose(role, name);
+Offer& Loader::wanted(const std::string& role, const std::string& name) {
+  Offer* offer = choose(role, name);
   if (!offer && role == BURIN_ENGINE_ID) {
     ensure_core();
     offer = choose(role, name);
@@ -143,17 +194,17 @@ const Offer& Loader::wanted(const std::string& role, const std::string& name) {
 
 Loader::Served Loader::find(const std::string& role, const std::string& name) {
   const std::lock_guard lock(mutex_);
-  const Offer& offer = wanted(role, name);
-  return {offer.file->interface(host_, offer.descriptor->id),
+  Offer& offer = wanted(role, name);
+  return {opened(offer).interface(host_, offer.descriptor->id),
           offer.data_dir.empty() ? nullptr : offer.data_dir.c_str()};
 }
 
 Loader::Extension Loader::extension(const std::string& role, const std::string& name,
                                     const char* extension) {
   const std::lock_guard lock(mutex_);
-  const Offer& offer = wanted(role, name);
+  Offer& offer = wanted(role, name);
   const char* id = offer.descriptor->id;
-  return {offer.file->extension(host_, id, extension), id};
+  return {opened(offer).extension(host_, id, extension), id};
 }
 
 void Loader::nothing_for(const std::string& role, const std::string& name) const {
@@ -175,7 +226,7 @@ void Loader::nothing_for(const std::string& role, const std::string& name) const
     for (const fs::path& place : places) text += " " + place.string();
     text += ".";
   }
-  for (const std::string& refusal : refusals_) text += " " + refusal;
+  for (const auto& problem : problems_) text += " " + problem->sentence;
   throw Error(BURIN_E_NOT_FOUND, text);
 }
 
@@ -190,6 +241,14 @@ std::vector<const Offer*> Loader::offers(const std::string& role) {
   return all;
 }
 
+std::vector<const Problem*> Loader::problems() {
+  const std::lock_guard lock(mutex_);
+  ensure_searched();
+  std::vector<const Problem*> all;
+  for (const auto& problem : problems_) all.push_back(problem.get());
+  return all;
+}
+
 void Loader::log(burin_log_severity severity, const char* text) const noexcept {
   if (log_ && text && severity >= log_api_.least) log_(ctx_, severity, text);
 }
@@ -199,6 +258,7 @@ const void* Loader::get_interface(const burin_host* host, const char* id) {
   if (id == nullptr) return nullptr;
   if (std::strcmp(id, BURIN_LOG_ID) == 0) return &self.log_api_;
   if (std::strcmp(id, BURIN_MODULES_ID) == 0) return &self.modules_api_;
+  if (std::strcmp(id, BURIN_MEMORY_ID) == 0) return &host_memory();
   if (self.read_image_ && std::strcmp(id, BURIN_IMAGE_READER_ID) == 0) {
     return &self.image_reader_api_;
   }

@@ -14,15 +14,24 @@
 #include "burin/ext/modules.h"
 #include "burin/loader.h"
 #include "module_file.hpp"
+#include "module_record.hpp"
 
 namespace burin::sdk {
 
 /// One thing a module plays.
 struct Offer {
-  ModuleFile* file;
+  ModuleFile* file;  ///< nullptr: was looked at, not opened yet
   const burin_descriptor* descriptor;
   std::string path;
-  std::string data_dir;  ///< "": none
+  std::string data_dir;                            ///< "": none
+  std::shared_ptr<const StoredDescriptor> stored;  ///< what descriptor points to, unless the file's
+};
+
+/// A file in the search path that is not used, wholly or in part.
+struct Problem {
+  std::string path;
+  burin_status status;
+  std::string sentence;
 };
 
 /// Everything behind a burin_loader. Every function may be called from any thread; throws Error.
@@ -52,15 +61,24 @@ class Loader {
   /// the loader.
   std::vector<const Offer*> offers(const std::string& role);
 
+  /// What is wrong with files of the search path, in its order; pointers live as long as the
+  /// loader.
+  std::vector<const Problem*> problems();
+
   void log(burin_log_severity severity, const char* text) const noexcept;
 
  private:
   void ensure_core();
   void ensure_searched();
-  void try_add(const std::filesystem::path& file);
+  ModuleFile* open_file(const std::filesystem::path& file);
+  ModuleFile& opened(Offer& offer);
   void add(const std::filesystem::path& file);
-  const Offer& wanted(const std::string& role, const std::string& name);
-  const Offer* choose(const std::string& role, const std::string& name) const;
+  void add_record(const ModuleRecord& record);
+  void offer(Offer offer);
+  void add_problem(const std::filesystem::path& file, burin_status status,
+                   const std::string& sentence);
+  Offer& wanted(const std::string& role, const std::string& name);
+  Offer* choose(const std::string& role, const std::string& name) const;
   [[noreturn]] void nothing_for(const std::string& role, const std::string& name) const;
 
   static const void* get_interface(const burin_host* host, const char* id);
@@ -89,7 +107,8 @@ class Loader {
   std::recursive_mutex mutex_;
   std::vector<std::unique_ptr<ModuleFile>> files_;
   std::vector<std::unique_ptr<Offer>> offers_;
-  std::vector<std::string> refusals_;
+  std::vector<std::unique_ptr<Problem>> problems_;
+  bool rescan_ = false;
   bool core_tried_ = false;
   bool searched_ = false;
 };

@@ -93,6 +93,30 @@ burin_status burin_loader_module(burin_loader* loader, const char* role, size_t 
   });
 }
 
+size_t burin_loader_problem_count(burin_loader* loader) {
+  size_t count = 0;
+  remembering([&] {
+    require("burin_loader_problem_count", loader);
+    count = loader->loader.problems().size();
+  });
+  return count;
+}
+
+burin_status burin_loader_problem(burin_loader* loader, size_t index, burin_module_problem* out) {
+  return remembering([&] {
+    require("burin_loader_problem", loader, out);
+    const auto problems = loader->loader.problems();
+    if (index >= problems.size()) {
+      throw Error(BURIN_E_INVALID, "Problem " + std::to_string(index) +
+                                       " was asked for; there are " +
+                                       std::to_string(problems.size()) + ".");
+    }
+    const auto& problem = *problems[index];
+    *out = {sizeof(burin_module_problem), problem.status, problem.path.c_str(),
+            problem.sentence.c_str()};
+  });
+}
+
 const char* burin_last_error(void) { return burin::sdk::remembered_error(); }
 
 void burin_set_last_error(const char* utf8) { burin::sdk::remember_error(utf8); }

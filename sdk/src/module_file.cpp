@@ -48,7 +48,9 @@ const burin_plugin_entry& load_entry(const std::filesystem::path& file) {
   try {
     library->load(file, dll::load_mode::rtld_now | dll::load_mode::rtld_local);
   } catch (const std::exception& error) {
-    refuse(BURIN_E_INVALID, file, "it cannot be loaded (" + linker_message(error.what()) + ")");
+    throw LoadFailure(BURIN_E_INVALID, "The module " + file.string() +
+                                           " was refused: it cannot be loaded (" +
+                                           linker_message(error.what()) + ").");
   }
   if (!library->has("burin_entry")) {
     refuse(BURIN_E_INVALID, file, "it exports no symbol burin_entry, so it is no Burin module");

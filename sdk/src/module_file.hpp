@@ -7,17 +7,24 @@
 #include <string>
 #include <vector>
 
+#include "burin/cpp/error.hpp"
 #include "burin/entry.h"
 
 namespace burin::sdk {
+
+/// The dynamic linker refused the file: another day, with other libraries, it may not.
+class LoadFailure : public Error {
+ public:
+  using Error::Error;
+};
 
 /// An open module. Its code stays loaded to the end of the process; destruction calls deinit when
 /// init was called.
 class ModuleFile {
  public:
   /// Opens and checks `file` without initialising it. Throws Error: NOT_FOUND (no such file),
-  /// INVALID (no library, no burin_entry, or descriptors that break their contract), UNSUPPORTED
-  /// (another ABI major).
+  /// INVALID (no library: a LoadFailure; no burin_entry, or descriptors that break their contract),
+  /// UNSUPPORTED (another ABI major).
   explicit ModuleFile(const std::filesystem::path& file);
   ModuleFile(const ModuleFile&) = delete;
   ModuleFile& operator=(const ModuleFile&) = delete;

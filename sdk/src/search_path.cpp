@@ -92,6 +92,16 @@ std::vector<fs::path> core_candidates() {
   return files;
 }
 
+fs::path scan_program() { return library_dir() / "burin/burin-scan"; }
+
+std::optional<fs::path> scan_cache_file() {
+  if (const auto given = from_environment("XDG_CACHE_HOME"); given && given->is_absolute()) {
+    return *given / "burin/modules";
+  }
+  if (const auto home = from_environment("HOME")) return *home / ".cache/burin/modules";
+  return std::nullopt;
+}
+
 std::optional<fs::path> data_dir(const fs::path& module_file) {
   if (const auto given = from_environment("BURIN_DATA_DIR")) return *given / "models";
   const fs::path beside = module_file.parent_path() / "models";

@@ -18,6 +18,12 @@ std::vector<std::filesystem::path> plugin_files(const std::filesystem::path& dir
 /// Files that may be the engine module, best first; some may not exist.
 std::vector<std::filesystem::path> core_candidates();
 
+/// The program that looks at modules; it may not exist.
+std::filesystem::path scan_program();
+
+/// Where what it found is kept, or none without a home.
+std::optional<std::filesystem::path> scan_cache_file();
+
 /// The folder of a module's data files, or none.
 std::optional<std::filesystem::path> data_dir(const std::filesystem::path& module_file);
 

@@ -44,6 +44,7 @@ struct Workspace {
   ScopedVariable plugins{"BURIN_PLUGIN_PATH", nullptr};
   ScopedVariable core{"BURIN_CORE_PATH", nullptr};
   ScopedVariable data{"BURIN_DATA_DIR", nullptr};
+  ScopedVariable cache_home{"XDG_CACHE_HOME", nullptr};
 
   ~Workspace() { std::filesystem::remove_all(folder); }
 

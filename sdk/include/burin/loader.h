@@ -9,8 +9,8 @@
 #include "burin/ext/log.h"
 #include "burin/tensor.h"
 
-/* A host with the modules it has opened. Serves burin.log/1, burin.modules/1 and, when read_image
- * is given, burin.image_reader/1. */
+/* A host with the modules it has opened. Serves burin.log/1, burin.modules/1, burin.memory/1
+ * (the CPU's) and, when read_image is given, burin.image_reader/1. */
 typedef struct burin_loader burin_loader;
 
 typedef struct burin_loader_options {
@@ -28,6 +28,7 @@ typedef struct burin_loader_options {
   /* (optional) As burin_image_reader's read; says its reason with burin_set_last_error.
    * [any-thread] */
   burin_status (*read_image)(void* ctx, const char* path, burin_tensor* out);
+  int32_t rescan; /* nonzero: what earlier scans found is forgotten */
 } burin_loader_options;
 
 typedef struct burin_module_info {
@@ -36,6 +37,14 @@ typedef struct burin_module_info {
   const char* file;     /* absolute path of the module */
   const char* data_dir; /* (optional) folder of its data files; NULL: there is none */
 } burin_module_info;
+
+/* A file of the search path that is not used, wholly or in part. */
+typedef struct burin_module_problem {
+  uint32_t struct_size;
+  burin_status status;
+  const char* file;     /* absolute path */
+  const char* sentence; /* what is wrong with it */
+} burin_module_problem;
 
 /* Copies `options` (NULL: defaults) and opens nothing yet. Errors: INVALID, MEMORY. [any-thread] */
 BURIN_EXTERN_C BURIN_EXPORT burin_status burin_loader_create(const burin_loader_options* options,
@@ -64,6 +73,11 @@ BURIN_EXTERN_C BURIN_EXPORT burin_status burin_loader_open(burin_loader* loader,
  * ~/.local/lib/burin/plugins and burin/plugins beside libburin, by name within a folder. Of two
  * modules with one id the first wins and a warning names both files.
  *
+ * Files of folders are looked at in a process of their own (burin/burin-scan beside libburin) for
+ * up to $BURIN_SCAN_SECONDS (10), so that one that crashes or hangs is refused and no more; what
+ * was found is kept in $XDG_CACHE_HOME/burin (~/.cache/burin) as long as a file keeps its size and
+ * time. A file is opened in this process when it is first used.
+ *
  * Data files: $BURIN_DATA_DIR/models; else models/ beside the module; else share/burin/models in
  * the nearest folder above the module, then above libburin. Errors: INVALID, NOT_FOUND (the
  * sentence lists the ids there are), and whatever the module's init returned. [any-thread] */
@@ -81,13 +95,21 @@ BURIN_EXTERN_C BURIN_EXPORT burin_status burin_loader_extension(burin_loader* lo
                                                                 const void** interface_out);
 
 /* How many modules play `role` (NULL: any; the engine module is counted only once it was asked for
- * by role or opened). Opens what the search path has and initialises nothing. [any-thread] */
+ * by role or opened). Looks at what the search path has and initialises nothing. [any-thread] */
 BURIN_EXTERN_C BURIN_EXPORT size_t burin_loader_count(burin_loader* loader, const char* role);
 
 /* The index-th of them, in order of precedence; the strings live as long as the loader. Errors:
  * INVALID. [any-thread] */
 BURIN_EXTERN_C BURIN_EXPORT burin_status burin_loader_module(burin_loader* loader, const char* role,
                                                              size_t index, burin_module_info* out);
+
+/* How many problems the search path has. [any-thread] */
+BURIN_EXTERN_C BURIN_EXPORT size_t burin_loader_problem_count(burin_loader* loader);
+
+/* The index-th of them, in the order of the search; the strings live as long as the loader. Errors:
+ * INVALID. [any-thread] */
+BURIN_EXTERN_C BURIN_EXPORT burin_status burin_loader_problem(burin_loader* loader, size_t index,
+                                                              burin_module_problem* out);
 
 /* The sentence of the last failure on this thread, "" when there is none; until the next call on
  * this thread. [any-thread] */

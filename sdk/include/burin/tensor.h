@@ -13,12 +13,13 @@ enum {
   BURIN_TENSOR_READ_ONLY = 1u /* the receiver must not write to it */
 };
 
-/* An owned tensor. Everything before `dl` is frozen for ever. `release` accepts NULL-initialised
- * structs, returns nothing and cannot fail; it may be called from any thread. */
+/* An owned tensor. Everything before `dl` is frozen for ever. */
 typedef struct burin_tensor {
   uint32_t struct_size;
   uint32_t flags;
   void* ctx;
+  /* Frees what the struct points to; accepts NULL and a struct of zeros or one that was released.
+   * Cannot fail. [any-thread] */
   void (*release)(struct burin_tensor* self);
   DLTensor dl;
 } burin_tensor;

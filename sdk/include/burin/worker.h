@@ -72,8 +72,8 @@ BURIN_EXTERN_C BURIN_EXPORT const char* burin_worker_address(const burin_worker*
  * INVALID (the socket's folder or its owner is not to be trusted), IO, MEMORY. [any-thread] */
 BURIN_EXTERN_C BURIN_EXPORT burin_status burin_worker_connect(burin_worker* worker);
 
-/* Asks a worker that runs; never starts one. Errors: as connect; NOT_FOUND: none runs.
- * [any-thread], one call at a time per worker */
+/* Asks a worker that runs; never starts one. One call at a time per worker. Errors: as connect;
+ * NOT_FOUND: none runs. [any-thread] */
 BURIN_EXTERN_C BURIN_EXPORT burin_status burin_worker_get_status(burin_worker* worker,
                                                                  burin_worker_status* out);
 

@@ -250,6 +250,23 @@ BOOST_AUTO_TEST_CASE(info_and_plugins_tell_what_there_is) {
   BOOST_TEST(run({"info"}).out.find("family: fake") != std::string::npos);
   BOOST_TEST(json::parse(run({"info", "--json"}).out)["path"] == "built-in");
   BOOST_TEST(run({"plugins"}).code == 0);
+
+  const std::filesystem::path bad = path / "bad";
+  std::filesystem::create_directory(bad);
+  std::ofstream(bad / "words.burin") << "just words";
+  setenv("BURIN_PLUGIN_PATH", bad.c_str(), 1);
+  const Outcome listed = run({"plugins", "--rescan"});
+  const Outcome as_json = run({"plugins", "--json"});
+  unsetenv("BURIN_PLUGIN_PATH");
+  BOOST_TEST(listed.code == 0);
+  BOOST_TEST(listed.out.find("not used: " + (bad / "words.burin").string()) != std::string::npos);
+  BOOST_TEST(listed.out.find("cannot be loaded") != std::string::npos);
+  bool told = false;
+  for (const json& entry : json::parse(as_json.out)) {
+    told = told || entry["file"] == (bad / "words.burin").string();
+    if (entry["problem"].is_null()) BOOST_TEST((entry["cuda"] == "no" || entry["cuda"] == "yes"));
+  }
+  BOOST_TEST(told);
 }
 
 BOOST_AUTO_TEST_CASE(help_and_version_open_no_engine) {

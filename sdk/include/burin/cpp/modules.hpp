@@ -38,6 +38,7 @@ struct ModuleSetOptions {
   burin_log_severity least_severity = BURIN_LOG_INFO;
   /// Reads an image file as it is stored; throws Error (NOT_FOUND, IO, IMAGE). [any-thread]
   std::function<PixelBuffer(const std::string& path)> read_image;
+  bool rescan = false;  ///< forget what earlier scans found
 };
 
 struct ModuleInfo {
@@ -45,6 +46,13 @@ struct ModuleInfo {
   burin_cuda_use cuda = BURIN_CUDA_NO;
   std::filesystem::path file;
   std::optional<std::filesystem::path> data_dir;
+};
+
+/// See burin_module_problem.
+struct ModuleProblem {
+  std::filesystem::path file;
+  burin_status status = BURIN_OK;
+  std::string sentence;
 };
 
 /// An interface a module serves, with the folder of the module's data files.
@@ -97,6 +105,18 @@ class ModuleSet {
     return modules;
   }
 
+  /// What is wrong with files of the search path.
+  std::vector<ModuleProblem> problems() const {
+    std::vector<ModuleProblem> all(burin_loader_problem_count(state_->loader));
+    for (size_t i = 0; i < all.size(); ++i) {
+      burin_module_problem problem = {};
+      problem.struct_size = sizeof(problem);
+      checked([&] { return burin_loader_problem(state_->loader, i, &problem); });
+      all[i] = {problem.file, problem.status, problem.sentence};
+    }
+    return all;
+  }
+
  private:
   struct State {
     explicit State(ModuleSetOptions given) : options(std::move(given)) {
@@ -112,6 +132,7 @@ class ModuleSet {
       c.least_severity = options.least_severity;
       if (options.log) c.log = &State::log;
       if (options.read_image) c.read_image = &State::read_image;
+      c.rescan = options.rescan;
       checked([&] { return burin_loader_create(&c, &loader); });
     }
     State(const State&) = delete;

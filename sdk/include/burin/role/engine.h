@@ -63,56 +63,63 @@ typedef struct burin_result
     burin_result;                     /* owned by the engine module; released by release_result */
 typedef struct burin_text burin_text; /* likewise, by release_text */
 
-/* Functions may be called from one thread at a time per engine [work-thread]. base_dir: folder that
- * relative paths of the job start from; NULL: the working folder. job: UTF-8 JSON. Errors
- * everywhere: JOB, MODEL, IMAGE, IO, NOT_FOUND, UNSUPPORTED, MEMORY, CANCELLED. */
+/* base_dir: folder that relative paths of the job start from; NULL: the working folder. job: UTF-8
+ * JSON. run may be NULL. Errors everywhere: INVALID, JOB, MODEL, IMAGE, IO, NOT_FOUND, UNSUPPORTED,
+ * MEMORY, CANCELLED. */
 typedef struct burin_engine {
   uint32_t struct_size;
+  /* *self is written only on success. [host-thread] */
   burin_status (*create)(const burin_host* host, const burin_engine_options* options, void** self);
-  void (*destroy)(void* self); /* accepts NULL */
+  /* Accepts NULL. [host-thread] */
+  void (*destroy)(void* self);
 
   /* The job with every default filled in and every path absolute; checks everything that can be
-   * checked without pixels. */
+   * checked without pixels. [work-thread] */
   burin_status (*complete_job)(void* self, const char* job, const char* base_dir, burin_text** out);
   /* Family, shapes, dtype, recommended settings of a model file (NULL: the embedded one), as JSON.
-   */
+   * [work-thread] */
   burin_status (*describe_model)(void* self, const char* path, burin_text** out);
-  /* What would be done: sizes, scales, seeds, batches, estimated memory, as JSON. */
+  /* What would be done: sizes, scales, seeds, batches, estimated memory, as JSON. [work-thread] */
   burin_status (*plan)(void* self, const char* job, const char* base_dir, const burin_image* image,
                        const burin_run* run, burin_text** out);
   /* Runs the job's detector (or selection) and returns a SEGS file as JSON. Masks that a box does
    * not say go to `masks_path` (safetensors, written only when needed; the JSON names it by its
-   * file name); NULL: masks are left out. */
+   * file name); NULL: masks are left out. [work-thread] */
   burin_status (*detect)(void* self, const char* job, const char* base_dir,
                          const burin_image* image, const char* masks_path, const burin_run* run,
                          burin_text** out);
-  /* Runs the job. */
+  /* Runs the job. [work-thread] */
   burin_status (*detail)(void* self, const char* job, const char* base_dir,
                          const burin_image* image, const burin_run* run, burin_result** out);
 
+  /* One layer a segment that was taken up. [work-thread] */
   size_t (*layer_count)(const burin_result* result);
+  /* index below layer_count. Errors: INVALID. [work-thread] */
   burin_status (*layer)(const burin_result* result, size_t index, burin_layer* out);
   /* Timings in seconds, batches, peak memory in bytes, device, colour drift, as JSON; lives as long
-   * as the result. */
+   * as the result. [work-thread] */
   const char* (*report)(const burin_result* result);
   /* Lays every layer that is DONE over `pixels` (the picture given to detail, same shape and
-   * dtype), in place. Where every mask is 0 no bit changes. */
+   * dtype), in place. Where every mask is 0 no bit changes. [work-thread] */
   burin_status (*flatten)(const burin_result* result, DLTensor* pixels);
-  void (*release_result)(burin_result* result); /* accepts NULL */
+  /* Accepts NULL. [work-thread] */
+  void (*release_result)(burin_result* result);
 
+  /* UTF-8; lives as long as `text`. [work-thread] */
   const char* (*text)(const burin_text* text);
-  void (*release_text)(burin_text* text); /* accepts NULL */
+  /* Accepts NULL. [work-thread] */
+  void (*release_text)(burin_text* text);
 
   /* The SEGS of a job that needs no picture: its `segs` or `selection`, then its `filters` and
    * `only`. Returned and stored as detect does. width, height: of the picture; both 0: what the
    * SEGS file or the selection says. Errors also: JOB where the job would have to detect, and where
-   * nothing says the size. */
+   * nothing says the size. [work-thread] */
   burin_status (*edit_segs)(void* self, const char* job, const char* base_dir, int32_t width,
                             int32_t height, const char* masks_path, const burin_run* run,
                             burin_text** out);
   /* The same SEGS as one mask, float32 [height, width, 1], CPU, C order, 0..1: where several cover
    * a pixel, the largest value (impact: the bitwise OR of their 8-bit values). The caller releases
-   * it. */
+   * it. [work-thread] */
   burin_status (*segs_mask)(void* self, const char* job, const char* base_dir, int32_t width,
                             int32_t height, const burin_run* run, burin_tensor* out);
 } burin_engine;
