@@ -158,6 +158,11 @@ Options read_command_line(int argc, const char* const* argv) {
   plugins->add_flag("--rescan", options.rescan, "look at all of them again, whatever is kept");
   add_common(*plugins, options);
 
+  CLI::App* doctor =
+      app.add_subcommand("doctor", "say what works here: engine, device, editors' plug-ins");
+  doctor->add_flag("--json", options.json, "print JSON");
+  add_common(*doctor, options);
+
   const auto help = [&](const CLI::App& of) {
     options.text = of.help();
     return options;
@@ -188,6 +193,8 @@ Options read_command_line(int argc, const char* const* argv) {
     options.command = Command::info;
   else if (*plugins)
     options.command = Command::plugins;
+  else if (*doctor)
+    options.command = Command::doctor;
   else
     throw Failure(ExitCode::usage, "No command is given. See burin --help.");
   return options;

@@ -14,5 +14,6 @@ ExitCode run_detect(const Options& options);
 ExitCode run_segs(const Options& options);
 ExitCode run_info(const Options& options);
 ExitCode run_plugins(const Options& options);
+ExitCode run_doctor(const Options& options);
 
 }  // namespace burin::host

@@ -15,7 +15,7 @@
 
 namespace burin::host {
 
-enum class Command { detail, plan, detect, segs, info, plugins, print };
+enum class Command { detail, plan, detect, segs, info, plugins, doctor, print };
 
 struct Options {
   Command command = Command::print;

@@ -30,6 +30,8 @@ ExitCode run(const Options& options) {
       return run_info(options);
     case Command::plugins:
       return run_plugins(options);
+    case Command::doctor:
+      return run_doctor(options);
     case Command::print:
       break;
   }

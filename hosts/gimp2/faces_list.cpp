@@ -52,6 +52,7 @@ GtkWidget* thumbnail(const Picture& picture, const host::Rect& box) {
       whole, std::max(1, static_cast<int>(part.width * scale)),
       std::max(1, static_cast<int>(part.height * scale)), GDK_INTERP_BILINEAR);
   GtkWidget* image = gtk_image_new_from_pixbuf(small);
+  gtk_widget_set_size_request(image, kSide, kSide);  // so that the columns are straight
   g_object_unref(small);
   g_object_unref(whole);
   return image;

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// Looks for editors and for Burin's plug-in in the folders they search.
+#include "cli/editors.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <regex>
+#include <sstream>
+
+namespace burin::host {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+std::optional<fs::path> program_in_path(const std::string& name) {
+  std::istringstream folders(environment("PATH"));
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    const fs::path file = fs::path(folder.empty() ? "." : folder) / name;
+    if (access(file.c_str(), X_OK) == 0 && !fs::is_directory(file)) return file;
+  }
+  return std::nullopt;
+}
+
+std::string quoted(const fs::path& path) {
+  std::string out = "'";
+  for (char c : path.string()) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+std::string output_of(const std::string& command) {
+  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(
+      popen(("LC_ALL=C timeout 20 " + command + " 2>/dev/null </dev/null").c_str(), "r"), pclose);
+  std::string text;
+  char chunk[512];
+  while (pipe && std::fgets(chunk, sizeof chunk, pipe.get())) text += chunk;
+  return text;
+}
+
+fs::path config_folder() {
+  const std::string config = environment("XDG_CONFIG_HOME");
+  return config.empty() ? fs::path(environment("HOME")) / ".config" : fs::path(config);
+}
+
+// The user's folder first, as GIMP gives it precedence.
+std::vector<fs::path> gimp2_folders() {
+  const std::string own = environment("GIMP2_DIRECTORY");
+  std::vector<fs::path> folders = {
+      (own.empty() ? config_folder() / "GIMP" / "2.10" : fs::path(own)) / "plug-ins",
+      "/usr/lib/gimp/2.0/plug-ins"};
+  std::error_code error;
+  for (const auto& each : fs::directory_iterator("/usr/lib", error)) {
+    const fs::path folder = each.path() / "gimp" / "2.0" / "plug-ins";
+    if (fs::is_directory(folder, error)) folders.push_back(folder);
+  }
+  return folders;
+}
+
+std::string version_in(const std::string& text) {
+  std::smatch found;
+  return std::regex_search(text, found, std::regex("[0-9]+\\.[0-9]+(\\.[0-9]+)?")) ? found.str()
+                                                                                   : "";
+}
+
+void examine_gimp2(EditorReport& editor) {
+  for (const fs::path& folder : gimp2_folders()) {
+    const fs::path file = folder / "burin" / "burin";
+    if (!fs::is_symlink(file) && !fs::exists(file)) continue;
+    editor.plug_in = file;
+    editor.advice = why_it_does_not_run(file);
+    editor.loads = editor.advice.empty();
+    return;
+  }
+  editor.advice = "The plug-in is not installed; packaging/install-hosts.sh gimp2 does that.";
+}
+
+}  // namespace
+
+std::string why_it_does_not_run(const fs::path& file) {
+  std::error_code error;
+  if (fs::is_symlink(file) && !fs::exists(file)) {
+    return file.string() + " points to " + fs::read_symlink(file, error).string() +
+           ", which is not there; install the plug-in again.";
+  }
+  if (!fs::exists(file)) return "There is no file " + file.string() + ".";
+  if (access(file.c_str(), X_OK) != 0) {
+    return file.string() + " may not be executed; chmod +x helps.";
+  }
+  std::istringstream lines(output_of("ldd " + quoted(file)));
+  std::string missing;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find("not found") == std::string::npos) continue;
+    const auto start = line.find_first_not_of(" \t");
+    missing += (missing.empty() ? "" : ", ") + line.substr(start, line.find(' ', start) - start);
+  }
+  return missing.empty() ? "" : "Libraries that it needs are missing: " + missing + ".";
+}
+
+std::vector<EditorReport> examine_editors() {
+  std::vector<EditorReport> editors;
+  std::vector<fs::path> seen;
+  for (const char* name : {"gimp-2.10", "gimp-3.0", "gimp-3.2", "gimp"}) {
+    const auto program = program_in_path(name);
+    std::error_code error;
+    if (!program) continue;
+    const fs::path real = fs::canonical(*program, error);
+    if (std::find(seen.begin(), seen.end(), real) != seen.end()) continue;
+    seen.push_back(real);
+    EditorReport editor;
+    editor.name = "GIMP";
+    editor.program = *program;
+    editor.version = version_in(output_of(quoted(*program) + " --version"));
+    if (editor.version.starts_with("2.10")) {
+      examine_gimp2(editor);
+    } else {
+      editor.advice = "Burin has a plug-in for GIMP 2.10 only.";
+    }
+    editors.push_back(std::move(editor));
+  }
+  return editors;
+}
+
+}  // namespace burin::host
