@@ -18,6 +18,7 @@
 #include "imaging/colour_guard.hpp"
 #include "imaging/image.hpp"
 #include "job/job.hpp"
+#include "modules/picture_modules.hpp"
 #include "plan/plan.hpp"
 #include "runtime/run.hpp"
 #include "segs/segs.hpp"
@@ -46,9 +47,10 @@ struct DetailContext {
   // Of a job with a refiner, else null.
   const Model* refiner = nullptr;
   const NoiseLevels* refiner_levels = nullptr;
-  double memory_budget = 0;          // bytes for the autoencoder at work; 0: unknown
-  HookModules* hooks = nullptr;      // the modules among the job's hooks; null: none
-  const burin_host* host = nullptr;  // finds modules; null: none are
+  double memory_budget = 0;            // bytes for the autoencoder at work; 0: unknown
+  HookModules* hooks = nullptr;        // the modules among the job's hooks; null: none
+  const burin_host* host = nullptr;    // finds modules; null: none are
+  const Upscaler* upscaler = nullptr;  // the job's; null: none
   // Called once for each layer of detail() and redo() together, when it is final; may be empty.
   std::function<void(std::size_t task, const Layer& layer)> layer_done = {};
 };

@@ -91,8 +91,14 @@ void see_as_burin(const DetailContext& context, Crop& crop) {
   cv::min(cv::max(around, 0), 1, around);
   crop.carry_difference =
       task.carry_difference || cv::norm(around, unclipped, cv::NORM_INF) > 1.0 / 1024;
-  crop.seen =
-      resample(around, relative_to(task.source, reach.x1, reach.y1), task.width, task.height);
+  Box part = relative_to(task.source, reach.x1, reach.y1);
+  if (context.upscaler != nullptr && task.scale > 1) {
+    const cv::Mat enlarged = context.upscaler->enlarged(around, context.run);
+    const double factor = static_cast<double>(enlarged.cols) / around.cols;
+    around = enlarged;
+    part = {part.x1 * factor, part.y1 * factor, part.x2 * factor, part.y2 * factor};
+  }
+  crop.seen = resample(around, part, task.width, task.height);
   cv::min(cv::max(crop.seen, 0), 1, crop.seen);
 
   const double face_side = std::min(seg.bbox.width(), seg.bbox.height());

@@ -321,6 +321,8 @@ std::unique_ptr<Result> Engine::detail(const char* job, const char* base_dir,
         LayerTensors(layer).describe(layer, jobs[task], filled);
         run.layer_done(filled);
       };
+    std::unique_ptr<Upscaler> upscaler;
+    if (resolved.job.upscaler) upscaler = std::make_unique<Upscaler>(host_, *resolved.job.upscaler);
     const auto with_models = [&](at::ScalarType precision, const auto& work) {
       const auto load_start = Clock::now();
       const Model& model = model_for(model_, resolved.files, precision, run);
@@ -335,7 +337,7 @@ std::unique_ptr<Result> Engine::detail(const char* job, const char* base_dir,
       const NoiseLevels refiner_levels = noise_levels(refiner ? refiner->family : resolved.family);
       work({model, levels, shown, colours, segs, resolved.job, resolved.settings, plan, run,
             *loras_, *controls_, control_images, refiner, refiner ? &refiner_levels : nullptr,
-            budget, hooks.empty() ? nullptr : &hooks, host_, layer_done});
+            budget, hooks.empty() ? nullptr : &hooks, host_, upscaler.get(), layer_done});
     };
     with_models(dtype, [&](const DetailContext& context) { detailed = core::detail(context); });
     if (!detailed.unusable.empty())

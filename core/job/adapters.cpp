@@ -42,9 +42,10 @@ LoraUse read_lora(const Fields& fields) {
   return use;
 }
 
-json read_params(const Fields& fields) {
+json read_params(const Fields& fields, bool of_module) {
   const auto params = object_member(fields, "preprocessor_params");
   if (!params) return json::object();
+  if (of_module) return *params->object;
   only_keys(*params, {"low", "high", "blur", "factor", "invert"});
   number(*params, "low", 0, 1);
   number(*params, "high", 0, 1);
@@ -70,9 +71,12 @@ ControlUse read_control(const Fields& fields) {
            "a number that is not above end_percent, " + std::to_string(use.end_percent));
   use.image = path_member(fields, "image");
   std::vector<std::string_view> names(preprocessor_names().begin(), preprocessor_names().end());
-  if (const auto chosen = choice(fields, "preprocessor", names))
+  const auto named = text_member(fields, "preprocessor");
+  if (named && is_module_id(*named))
+    use.preprocessor = *named;
+  else if (const auto chosen = choice(fields, "preprocessor", names))
     use.preprocessor = preprocessor_names()[*chosen];
-  use.preprocessor_params = read_params(fields);
+  use.preprocessor_params = read_params(fields, is_module_id(use.preprocessor));
   std::vector<std::string_view> types;
   for (const auto& [name, index] : control_types()) types.push_back(name);
   if (const auto chosen = choice(fields, "type", types)) use.type = control_types()[*chosen].first;

@@ -100,11 +100,7 @@ PreviewHook read_preview(const Fields& fields) {
 ModuleHook read_module(const Fields& fields) {
   only_keys(fields, {"type", "id", "params", "attempts"});
   ModuleHook hook;
-  const auto id = text_member(fields, "id");
-  if (!id || id->empty())
-    throw Error(fields.status, fields.prefix + "id is missing; expected the id of a module");
-  hook.use.id = *id;
-  if (const auto params = object_member(fields, "params")) hook.use.params = *params->object;
+  hook.use = read_module_use(fields);
   take(hook.attempts, whole_number(fields, "attempts", 0, 10));
   return hook;
 }
@@ -184,6 +180,15 @@ struct ToJson {
 };
 
 }  // namespace
+
+ModuleUse read_module_use(const Fields& fields) {
+  const auto id = text_member(fields, "id");
+  if (!id || id->empty())
+    throw Error(fields.status, fields.prefix + "id is missing; expected the id of a module");
+  ModuleUse use{*id};
+  if (const auto params = object_member(fields, "params")) use.params = *params->object;
+  return use;
+}
 
 std::vector<Hook> read_hooks(const Fields& fields) {
   const json* list = member(fields, "hooks");

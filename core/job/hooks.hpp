@@ -64,6 +64,9 @@ struct ModuleHook {
 using Hook = std::variant<ScheduleHook, NoiseInjectionHook, VariationHook, UnsamplerHook,
                           BlackPatchRetryHook, PreviewHook, ModuleHook>;
 
+// The members "id" and "params" of an object that names a module. Throws Error{fields.status}.
+ModuleUse read_module_use(const Fields& fields);
+
 // The member "hooks" of a job. Throws Error{fields.status} naming the hook by its place.
 std::vector<Hook> read_hooks(const Fields& fields);
 nlohmann::json hooks_to_json(const std::vector<Hook>& hooks);

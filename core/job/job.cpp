@@ -252,7 +252,7 @@ Job parse_job(std::string_view text, const std::filesystem::path& base_dir) {
   const Fields fields{&document, "job: ", BURIN_E_JOB};
   only_keys(fields, {"burin_job", "image", "semantics", "model", "refiner", "loras", "controls",
                      "prompt", "segs", "selection", "detect", "filters", "only", "detailer",
-                     "hooks", "paste", "output", "paths"});
+                     "hooks", "upscaler", "paste", "output", "paths"});
   read_version(fields);
   Job job;
   job.base_dir = base_dir;
@@ -274,6 +274,14 @@ Job parse_job(std::string_view text, const std::filesystem::path& base_dir) {
     job.detailer = read_detailer(*detailer);
   if (const auto paste = object_member(fields, "paste")) read_paste(*paste, job);
   job.hooks = read_hooks(fields);
+  if (const auto upscaler = object_member(fields, "upscaler")) {
+    only_keys(*upscaler, {"id", "params"});
+    job.upscaler = read_module_use(*upscaler);
+    if (follows_reference(job.semantics))
+      throw Error(BURIN_E_JOB,
+                  "job: upscaler is given in an impact or foreach job, whose reference resizes by "
+                  "itself; expected semantics burin");
+  }
   refuse_idle_schedules(job);
   if (const auto output = object_member(fields, "output")) job.output = read_output(*output);
   return job;

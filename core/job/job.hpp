@@ -55,7 +55,8 @@ struct ControlUse {
   double start_percent = 0, end_percent = 1;  // of the noise levels, 0 <= start <= end <= 1
   // A picture of the whole document's content; absent: each segment's own enlarged crop.
   std::optional<std::string> image;
-  std::string preprocessor = "none";  // applied to the crop (not to `image`): preprocessor_names()
+  std::string preprocessor = "none";  // applied to the crop (not to `image`): of
+                                      // preprocessor_names(), or the id of a module
   nlohmann::json preprocessor_params = nlohmann::json::object();
   std::string type;  // of a union network: control_types(); empty: none is named
 };
@@ -124,6 +125,7 @@ struct Job {
   int paste_alpha = 255;     // 0..255
   bool colour_guard = true;  // paste.colour_guard
   std::vector<Hook> hooks;
+  std::optional<ModuleUse> upscaler;  // enlarges crops before the model sees them; burin alone
   struct Output {
     std::optional<std::string> image, layers, segs_dir, control_dir, trace;
   };
