@@ -444,4 +444,16 @@ BOOST_AUTO_TEST_CASE(modules_are_counted_described_and_asked_for_extensions) {
   BOOST_TEST(contains(burin_last_error(), "burin.test.good"));
 }
 
+BOOST_AUTO_TEST_CASE(modules_with_a_shorter_and_with_a_longer_entry_both_run) {
+  sdk::ModuleSet modules;
+  for (const char* name : {"older", "newer"}) {
+    modules.open(module(name));
+    BOOST_TEST(modules.find<void>("burin.test/1", name).api != nullptr);
+    const void* found = nullptr;
+    BOOST_TEST(burin_loader_extension(modules.loader(), "burin.test/1", name, BURIN_PARAMS_ID,
+                                      &found) == BURIN_E_UNSUPPORTED);
+    BOOST_TEST(found == nullptr);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
