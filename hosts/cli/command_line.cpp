@@ -4,9 +4,12 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <memory>
+#include <string_view>
 
 #include "cli/exit_code.hpp"
 #include "cli/job_flags.hpp"
@@ -62,6 +65,17 @@ void add_path(CLI::App& app, const std::string& name, std::optional<std::filesys
       ->type_name("FILE");
 }
 
+void add_path_text(CLI::App& app, const std::string& name, std::string& path,
+                   const std::string& help) {
+  app.add_option_function<std::string>(
+         name,
+         [&path](const std::string& text) {
+           path = std::filesystem::absolute(text).lexically_normal().string();
+         },
+         help)
+      ->type_name("FILE");
+}
+
 void add_common(CLI::App& app, Options& options) {
   const char* group = "Program";
   app.add_flag("-v,--verbose", options.verbosity, "say more; twice: much more")->group(group);
@@ -88,6 +102,14 @@ void add_engine(CLI::App& app, Options& options) {
       ->group(group);
 }
 
+void add_worker(CLI::App& app, Options& options) {
+  app.add_flag_function(
+         "--worker", [&options](std::int64_t) { options.worker.emplace(); },
+         "use the engine of burin serve, which is started if need be; --worker ssh://host[/burin] "
+         "or --worker=SOCKET for another one")
+      ->group("Machine");
+}
+
 void add_redraw(CLI::App& app, Options& options) {
   add_path(app, "IN", options.input, "the picture: PNG, JPEG, TIFF, WebP or OpenEXR");
   add_job_flags(app, detection_flags(), options.patch);
@@ -96,7 +118,70 @@ void add_redraw(CLI::App& app, Options& options) {
   add_path(app, "--job", options.job_file, "job file (JSON); flags override its keys");
   app.add_flag("--json", options.json, "print the plan as JSON");
   add_engine(app, options);
+  add_worker(app, options);
   add_common(app, options);
+}
+
+void add_serve(CLI::App& serve, Options& options) {
+  ServeOptions& to = options.serve;
+  const auto action = [&](const char* name, ServeAction chosen, const char* help) {
+    return serve.add_flag_callback(
+        name, [&to, chosen] { to.action = chosen; }, help);
+  };
+  const std::array actions = {
+      action("--status", ServeAction::status, "say what the running worker does (--json: as JSON)"),
+      action("--stop", ServeAction::stop, "end the running worker"),
+      action("--release-memory", ServeAction::release_memory,
+             "make the running worker drop its models"),
+      action("--background", ServeAction::background,
+             "start a worker where none runs, and print its socket"),
+      action("--stdio", ServeAction::stdio, "speak the protocol over stdin and stdout, for ssh")};
+  for (CLI::Option* one : actions)
+    for (CLI::Option* other : actions)
+      if (one != other) one->excludes(other);
+  serve.add_flag_callback(
+      "--no-start", [&to] { to.start = false; }, "with --stdio: start no worker");
+  add_path_text(serve, "--socket", to.socket, "the worker's socket [$XDG_RUNTIME_DIR/burin/...]");
+  const auto minutes = [&](const char* name, double& value, const char* help) {
+    serve.add_option(name, value, help)->type_name("MIN")->check(CLI::Range(1e-4, 1e6));
+  };
+  minutes("--unload-after", to.unload_after_min,
+          "drop the models after so many minutes without a job [10]");
+  minutes("--exit-after", to.exit_after_min, "end after so many minutes without a client [30]");
+  serve.add_option("--ready-fd", to.ready_fd)->check(CLI::Range(3, 1024))->group("");
+  serve.add_flag("--json", options.json, "with --status: print JSON");
+  add_common(serve, options);
+}
+
+// CLI11 has no flag whose value is optional and may stand apart.
+std::vector<std::string> take_worker(int argc, const char* const* argv, Options& options) {
+  std::vector<std::string> rest;
+  const std::string name = "--worker";
+  for (int i = 1; i < argc; ++i) {
+    const std::string argument = argv[i];
+    if (argument == "--") {
+      rest.insert(rest.end(), argv + i, argv + argc);
+      break;
+    }
+    if (argument.starts_with(name + "=")) {
+      options.worker = argument.substr(name.size() + 1);
+    } else if (argument == name) {
+      options.worker.emplace();
+      if (i + 1 < argc && std::string_view(argv[i + 1]).starts_with("ssh://"))
+        options.worker = argv[++i];
+    } else {
+      rest.push_back(argument);
+    }
+  }
+  std::reverse(rest.begin(), rest.end());  // as CLI11 takes them
+  return rest;
+}
+
+std::optional<std::string> worker_of_environment() {
+  const char* value = std::getenv("BURIN_WORKER");
+  const std::string text = value ? value : "";
+  if (text.empty() || text == "0") return std::nullopt;
+  return text == "1" ? std::string() : text;
 }
 
 }  // namespace
@@ -108,6 +193,8 @@ Options read_command_line(int argc, const char* const* argv) {
   app.footer("burin COMMAND --help explains a command; man burin has examples and exit codes.");
   bool version = false, plan_only = false;
   app.add_flag("--version", version, "print the version");
+  add_worker(app, options);
+  options.worker = worker_of_environment();
 
   CLI::App* detail = app.add_subcommand("detail", "redraw the faces of a picture");
   add_redraw(*detail, options);
@@ -127,6 +214,7 @@ Options read_command_line(int argc, const char* const* argv) {
   add_path(*detect, "--preview", options.preview, "the picture with numbered boxes");
   detect->add_flag("--json", options.json, "print the SEGS file instead of a table");
   add_engine(*detect, options);
+  add_worker(*detect, options);
   add_common(*detect, options);
 
   CLI::App* segs = app.add_subcommand("segs", "change, choose and convert what was found");
@@ -151,6 +239,7 @@ Options read_command_line(int argc, const char* const* argv) {
           "a .safetensors file [the built-in face model]")
       ->type_name("FILE");
   info->add_flag("--json", options.json, "print JSON");
+  add_worker(*info, options);
   add_common(*info, options);
 
   CLI::App* plugins = app.add_subcommand("plugins", "list the modules that are installed");
@@ -163,12 +252,16 @@ Options read_command_line(int argc, const char* const* argv) {
   doctor->add_flag("--json", options.json, "print JSON");
   add_common(*doctor, options);
 
+  CLI::App* serve =
+      app.add_subcommand("serve", "keep the engine and its models for other programs");
+  add_serve(*serve, options);
+
   const auto help = [&](const CLI::App& of) {
     options.text = of.help();
     return options;
   };
   try {
-    app.parse(argc, argv);
+    app.parse(take_worker(argc, argv, options));
   } catch (const CLI::CallForHelp&) {
     const auto chosen = app.get_subcommands();
     return help(chosen.empty() ? app : *chosen.front());
@@ -195,6 +288,8 @@ Options read_command_line(int argc, const char* const* argv) {
     options.command = Command::plugins;
   else if (*doctor)
     options.command = Command::doctor;
+  else if (*serve)
+    options.command = Command::serve;
   else
     throw Failure(ExitCode::usage, "No command is given. See burin --help.");
   return options;

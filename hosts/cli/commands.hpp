@@ -15,5 +15,6 @@ ExitCode run_segs(const Options& options);
 ExitCode run_info(const Options& options);
 ExitCode run_plugins(const Options& options);
 ExitCode run_doctor(const Options& options);
+ExitCode run_serve(const Options& options);
 
 }  // namespace burin::host

@@ -15,7 +15,17 @@
 
 namespace burin::host {
 
-enum class Command { detail, plan, detect, segs, info, plugins, doctor, print };
+enum class Command { detail, plan, detect, segs, info, plugins, doctor, serve, print };
+
+enum class ServeAction { serve, background, status, release_memory, stop, stdio };
+
+struct ServeOptions {
+  ServeAction action = ServeAction::serve;
+  std::string socket;  ///< "": where programs look for it
+  double unload_after_min = 10, exit_after_min = 30;
+  bool start = true;  ///< stdio: start a worker where none runs
+  int ready_fd = -1;  ///< told when the socket accepts; -1: none
+};
 
 struct Options {
   Command command = Command::print;
@@ -32,6 +42,9 @@ struct Options {
   std::optional<std::string> model;            ///< info
 
   sdk::EngineOptions engine;
+  /// Where the engine runs: an address of burin_worker_options, "" for the usual one; none: here.
+  std::optional<std::string> worker;
+  ServeOptions serve;
   bool json = false, timing = false, quiet = false;
   bool rescan = false;  ///< plugins: look at all modules again
   int verbosity = 0;

@@ -32,6 +32,8 @@ ExitCode run(const Options& options) {
       return run_plugins(options);
     case Command::doctor:
       return run_doctor(options);
+    case Command::serve:
+      return run_serve(options);
     case Command::print:
       break;
   }

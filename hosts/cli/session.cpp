@@ -6,6 +6,7 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "burin/cpp/worker.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/interrupt.hpp"
 #include "shared/image_file.hpp"
@@ -35,16 +36,30 @@ burin_log_severity least_severity(const Options& options) {
   return options.verbosity == 1 ? BURIN_LOG_INFO : BURIN_LOG_WARNING;
 }
 
+sdk::Engine engine_of_worker(const Options& options, const sdk::ModuleSet& modules) {
+  sdk::WorkerOptions wanted;
+  wanted.address = *options.worker;
+  wanted.client = std::string("burin ") + burin_version();
+  wanted.log_to = modules;
+  sdk::Worker worker(std::move(wanted));
+  try {
+    worker.connect();
+  } catch (const sdk::Error& error) {  // of the machine, not of what was asked
+    throw Failure(ExitCode::internal, error.what());
+  }
+  return worker.engine(options.engine);
+}
+
 }  // namespace
 
 void set_up_log(const Options& options) {
-  auto log = spdlog::stderr_color_st("burin");
+  auto log = spdlog::stderr_color_mt("burin");
   log->set_pattern(options.verbosity > 0 ? "burin: %E.%e %^%l%$: %v" : "burin: %^%l%$: %v");
   log->set_level(level_of(least_severity(options)));
   spdlog::set_default_logger(std::move(log));
 }
 
-sdk::ModuleSet find_modules(const Options& options) {
+sdk::ModuleSetOptions module_options(const Options& options) {
   sdk::ModuleSetOptions wanted;
   wanted.least_severity = least_severity(options);
   wanted.rescan = options.rescan;
@@ -52,10 +67,15 @@ sdk::ModuleSet find_modules(const Options& options) {
     spdlog::log(level_of(severity), "{}", line);
   };
   wanted.read_image = [](const std::string& path) { return read_image(path).pixels; };
-  return sdk::ModuleSet(std::move(wanted));
+  return wanted;
+}
+
+sdk::ModuleSet find_modules(const Options& options) {
+  return sdk::ModuleSet(module_options(options));
 }
 
 sdk::Engine make_engine(const Options& options, const sdk::ModuleSet& modules) {
+  if (options.worker) return engine_of_worker(options, modules);
   try {
     modules.find<burin_engine>(BURIN_ENGINE_ID, options.engine.module);
   } catch (const sdk::Error& error) {  // of the installation, not of what was asked

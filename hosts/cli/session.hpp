@@ -16,10 +16,14 @@ namespace burin::host {
 /// -q only errors.
 void set_up_log(const Options& options);
 
+/// What find_modules opens with.
+sdk::ModuleSetOptions module_options(const Options& options);
+
 /// The modules of this machine; opens none. Masks and the like are read by read_image.
 sdk::ModuleSet find_modules(const Options& options);
 
-/// Loads the engine module. Throws Failure (internal) where none is installed, and sdk::Error.
+/// Loads the engine module, or reaches the worker where that is asked for. Throws Failure
+/// (internal) where there is neither, and sdk::Error.
 sdk::Engine make_engine(const Options& options, const sdk::ModuleSet& modules);
 
 /// Cancel by interrupt; progress on `line`, which must outlive the callbacks.
