@@ -12,7 +12,7 @@ namespace burin::host {
 using nlohmann::json;
 
 ExitCode run_info(const Options& options) {
-  if (options.model && !std::filesystem::exists(*options.model)) {
+  if (options.model && !options.is_remote() && !std::filesystem::exists(*options.model)) {
     throw Failure(ExitCode::model, "There is no model " + *options.model + ".");
   }
   sdk::Engine engine = make_engine(options, find_modules(options));

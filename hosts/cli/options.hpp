@@ -45,6 +45,8 @@ struct Options {
   /// Where the engine runs: an address of burin_worker_options, "" for the usual one; none: here.
   std::optional<std::string> worker;
   ServeOptions serve;
+  /// Whether models and other inputs that the job names are another machine's.
+  bool is_remote() const { return worker && worker->starts_with("ssh:"); }
   bool json = false, timing = false, quiet = false;
   bool rescan = false;  ///< plugins: look at all modules again
   int verbosity = 0;

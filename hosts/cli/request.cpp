@@ -27,7 +27,7 @@ Request make_request(const Options& options) {
                                        : "No picture is named. See burin --help.");
   }
   request.input = *input;
-  check_files_exist(request.job, request.base_dir);
+  if (!options.is_remote()) check_files_exist(request.job, request.base_dir);
   return request;
 }
 

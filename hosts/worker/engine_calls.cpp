@@ -32,6 +32,8 @@ wire::Message text_message(std::string_view text) {
   return message;
 }
 
+wire::Buffer text_frame(std::string_view text) { return text_message(text).pack(); }
+
 // A folder that goes with everything in it.
 class TemporaryFolder {
  public:
@@ -96,8 +98,8 @@ void send_patch(const burin_layer& layer, const DLTensor& picture, const JobVoic
   voice.say(std::move(message));
 }
 
-void detail(const wire::Request& request, sdk::Engine& engine, DLTensor& pixels,
-            sdk::RunCallbacks callbacks, const JobVoice& voice) {
+wire::Buffer detail(const wire::Request& request, sdk::Engine& engine, DLTensor& pixels,
+                    sdk::RunCallbacks callbacks, const JobVoice& voice) {
   LayerStream stream(voice);
   callbacks.layer_done = [&](const burin_layer& layer) { stream.send(layer); };
   if (request.wants & wire::wants_previews) {
@@ -117,17 +119,15 @@ void detail(const wire::Request& request, sdk::Engine& engine, DLTensor& pixels,
     for (const burin_layer& layer : layers)
       if (layer.status != BURIN_LAYER_FAILED) send_patch(layer, pixels, voice);
   }
-  voice.answer(std::move(answer));
+  return answer.pack();
 }
 
-void detect(const wire::Request& request, sdk::Engine& engine, const DLTensor& pixels,
-            const sdk::RunCallbacks& callbacks, const std::string& masks_prefix,
-            const JobVoice& voice) {
+wire::Buffer detect(const wire::Request& request, sdk::Engine& engine, const DLTensor& pixels,
+                    const sdk::RunCallbacks& callbacks, const std::string& masks_prefix) {
   const std::string base_dir = request.base_dir.value_or("/");
   const sdk::Image image = image_of(request, pixels);
   if (request.masks_name.empty()) {
-    voice.answer(text_message(engine.detect(request.job, base_dir, image, {}, callbacks)));
-    return;
+    return text_frame(engine.detect(request.job, base_dir, image, {}, callbacks));
   }
   const TemporaryFolder folder(masks_prefix);
   const fs::path file = fs::path(folder.path()) / request.masks_name;
@@ -135,10 +135,11 @@ void detect(const wire::Request& request, sdk::Engine& engine, const DLTensor& p
       text_message(engine.detect(request.job, base_dir, image, file.string(), callbacks));
   const std::vector<char> masks = bytes_of(file);
   if (!masks.empty()) answer.bytes(wire::Id::masks, std::as_bytes(std::span(masks)));
-  voice.answer(std::move(answer));
+  return answer.pack();
 }
 
-void call(Job& job, EngineSlot& slot, const JobVoice& voice, const std::string& masks_prefix) {
+wire::Buffer call(Job& job, EngineSlot& slot, const JobVoice& voice,
+                  const std::string& masks_prefix) {
   const wire::Request& request = job.request;
   sdk::Engine& engine = slot.engine(request.engine);
   sdk::RunCallbacks callbacks;
@@ -151,20 +152,15 @@ void call(Job& job, EngineSlot& slot, const JobVoice& voice, const std::string& 
   DLTensor pixels = request.image ? request.image->dl() : DLTensor{};
   switch (request.type) {
     case wire::Type::complete_job:
-      voice.answer(text_message(engine.complete_job(request.job, base_dir)));
-      return;
+      return text_frame(engine.complete_job(request.job, base_dir));
     case wire::Type::describe_model:
-      voice.answer(text_message(engine.describe_model(request.path.value_or(""))));
-      return;
+      return text_frame(engine.describe_model(request.path.value_or("")));
     case wire::Type::plan:
-      voice.answer(
-          text_message(engine.plan(request.job, base_dir, image_of(request, pixels), callbacks)));
-      return;
+      return text_frame(engine.plan(request.job, base_dir, image_of(request, pixels), callbacks));
     case wire::Type::detect:
-      detect(request, engine, pixels, callbacks, masks_prefix, voice);
-      return;
+      return detect(request, engine, pixels, callbacks, masks_prefix);
     default:
-      detail(request, engine, pixels, callbacks, voice);
+      return detail(request, engine, pixels, callbacks, voice);
   }
 }
 
@@ -196,15 +192,16 @@ std::string model_of(const wire::Request& request) {
   return (fs::path(request.base_dir.value_or("/")) / job[key].get<std::string>()).string();
 }
 
-void perform(Job& job, EngineSlot& slot, const JobVoice& voice, const std::string& masks_prefix) {
+wire::Buffer perform(Job& job, EngineSlot& slot, const JobVoice& voice,
+                     const std::string& masks_prefix) {
   try {
-    call(job, slot, voice, masks_prefix);
+    return call(job, slot, voice, masks_prefix);
   } catch (const sdk::Error& error) {
-    voice.answer(wire::error_message(error.status(), error.what()));
+    return wire::error_message(error.status(), error.what()).pack();
   } catch (const std::bad_alloc&) {
-    voice.answer(wire::error_message(BURIN_E_MEMORY, "There is not enough memory."));
+    return wire::error_message(BURIN_E_MEMORY, "There is not enough memory.").pack();
   } catch (const std::exception& error) {
-    voice.answer(wire::error_message(BURIN_E_INTERNAL, error.what()));
+    return wire::error_message(BURIN_E_INTERNAL, error.what()).pack();
   }
 }
 

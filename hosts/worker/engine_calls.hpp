@@ -32,8 +32,10 @@ class EngineSlot {
 /// The path that the job names its model by, absolute; "built-in" where it names none.
 std::string model_of(const wire::Request& request);
 
-/// Does the job and answers; whatever goes wrong is the answer. masks_prefix: how paths of
+/// Does the job and returns the answer; whatever goes wrong is one. What comes before it is said
+/// with `voice`. masks_prefix: how paths of
 /// temporary folders for masks begin.
-void perform(Job& job, EngineSlot& slot, const JobVoice& voice, const std::string& masks_prefix);
+wire::Buffer perform(Job& job, EngineSlot& slot, const JobVoice& voice,
+                     const std::string& masks_prefix);
 
 }  // namespace burin::host

@@ -55,7 +55,8 @@ void EngineThread::cancel(const std::shared_ptr<Job>& job) {
   job->cancelled = true;
   if (std::erase(waiting_, job) == 0) return;
   ++state_.done;
-  JobVoice(mailbox_, job->connection).answer(wire::error_message(BURIN_E_CANCELLED, "Cancelled."));
+  JobVoice(mailbox_, job->connection)
+      .answer(wire::error_message(BURIN_E_CANCELLED, "Cancelled.").pack());
   tell_places();
 }
 
@@ -80,7 +81,7 @@ bool EngineThread::stop(Clock::duration patience) {
     if (running_) running_->cancelled = true;
     for (const auto& job : std::exchange(waiting_, {}))
       JobVoice(mailbox_, job->connection)
-          .answer(wire::error_message(BURIN_E_INTERNAL, "The worker was told to end."));
+          .answer(wire::error_message(BURIN_E_INTERNAL, "The worker was told to end.").pack());
     wake_.notify_all();
     if (!wake_.wait_for(lock, patience, [this] { return ended_; })) {
       thread_.detach();
@@ -120,8 +121,9 @@ void EngineThread::loop() {
   while ((running_ = next(lock))) {
     tell_places();
     lock.unlock();
+    const JobVoice voice(mailbox_, running_->connection);
     current = running_.get();
-    perform(*running_, slot_, JobVoice(mailbox_, running_->connection), masks_prefix_);
+    wire::Buffer answer = perform(*running_, slot_, voice, masks_prefix_);
     current = nullptr;
     lock.lock();
     const wire::Request& request = running_->request;
@@ -130,6 +132,7 @@ void EngineThread::loop() {
     ++state_.done;
     state_.last_end = Clock::now();
     running_.reset();
+    voice.answer(std::move(answer));  // after which the client may ask for the state
   }
   lock.unlock();
   slot_.clear();

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <memory>
+#include <utility>
 
 #include "wire/request.hpp"
 #include "worker/mailbox.hpp"
@@ -23,13 +24,15 @@ class JobVoice {
   JobVoice(Mailbox& mailbox, std::uint64_t connection)
       : mailbox_(mailbox), connection_(connection) {}
 
-  void say(wire::Message message) const { put(message, false, false); }
-  void say_if_heard(wire::Message message) const { put(message, true, false); }
-  void answer(wire::Message message) const { put(message, false, true); }
+  void say(wire::Message message) const { put(message, false); }
+  void say_if_heard(wire::Message message) const { put(message, true); }
+  void answer(wire::Buffer frame) const {
+    mailbox_.put({connection_, std::move(frame), false, true});
+  }
 
  private:
-  void put(wire::Message& message, bool droppable, bool last) const {
-    mailbox_.put({connection_, message.pack(), droppable, last});
+  void put(wire::Message& message, bool droppable) const {
+    mailbox_.put({connection_, message.pack(), droppable, false});
   }
 
   Mailbox& mailbox_;

@@ -151,6 +151,7 @@ void Server::deliver() {
 }
 
 void Server::drop_finished() {
+  if (!connections_.empty()) last_client_ = Clock::now();
   for (auto it = connections_.begin(); it != connections_.end();) {
     Connection& connection = *it->second;
     const bool over = connection.is_over();
@@ -158,7 +159,6 @@ void Server::drop_finished() {
       thread_for(connection.job->request.type).cancel(std::exchange(connection.job, nullptr));
     it = over ? connections_.erase(it) : std::next(it);
   }
-  if (!connections_.empty()) last_client_ = Clock::now();
 }
 
 EngineThread& Server::thread_for(wire::Type type) {
@@ -260,7 +260,8 @@ bool Server::stop() {
                                            "The worker was told to end before the job was done."));
   }
   const bool ended = jobs_.stop(patience_at_stop) && desk_.stop(patience_at_stop);
-  if (!ended) socket_.remove();
+  // Before the clients hear the end: then the next worker may come.
+  socket_.remove();
   return ended;
 }
 

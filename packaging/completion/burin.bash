@@ -7,11 +7,11 @@ _burin() {
   COMPREPLY=()
   for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case $word in
-      detail | plan | detect | segs | info | plugins | doctor) command=$word; break ;;
+      detail | plan | detect | segs | info | plugins | doctor | serve) command=$word; break ;;
     esac
   done
   if [[ -z $command ]]; then
-    mapfile -t COMPREPLY < <(compgen -W "detail plan detect segs info plugins doctor --help --version" -- "$current")
+    mapfile -t COMPREPLY < <(compgen -W "detail plan detect segs info plugins doctor serve --worker --help --version" -- "$current")
     return
   fi
   case $previous in

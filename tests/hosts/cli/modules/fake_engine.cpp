@@ -2,11 +2,16 @@
 // Copyright the Burin authors
 // An engine that needs no model: it finds a fixed box or two and paints them, and fails on request.
 // The job's positive prompt asks: "none" finds nothing, "two" two segments, "fail one" fails the
-// second, "skip" skips, "cancel" waits to be cancelled, "status N" returns that status.
+// second, "skip" skips, "cancel" waits to be cancelled, "status N" returns that status, "steps N"
+// takes N steps of 10 ms, "deaf N" as many without asking whether to stop, "stream" hands out two
+// layers and a preview before the end, "log" writes a line, "bad_alloc" runs out of memory, "crash"
+// ends the process.
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <csignal>
 #include <cstring>
+#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -78,7 +83,7 @@ json parse(const char* text) {
 size_t found_in(const json& job) {
   const std::string request = request_of(job);
   if (request == "none") return 0;
-  return request == "two" || request == "fail one" ? 2 : 1;
+  return request == "two" || request == "fail one" || request == "stream" ? 2 : 1;
 }
 
 json segs_of(const json& job, const burin_image& image) {
@@ -97,18 +102,27 @@ json segs_of(const json& job, const burin_image& image) {
           {"segs", segs}};
 }
 
-void wait_for_cancel(const burin_run* run) {
-  for (int i = 0; i < 1000; ++i) {
+void take_steps(const burin_run* run, int count, bool deaf = false) {
+  for (int i = 0; i < count; ++i) {
     if (run && run->progress) {
-      const burin_progress progress = {sizeof(burin_progress), i / 1000.0, 1.0, "sample",
-                                       "waiting"};
+      const burin_progress progress = {sizeof(burin_progress), i / static_cast<double>(count), 1.0,
+                                       "sample", "waiting"};
       run->progress(run->ctx, &progress);
     }
-    if (run && run->cancelled && run->cancelled(run->ctx)) {
+    if (!deaf && run && run->cancelled && run->cancelled(run->ctx)) {
       throw burin::sdk::Error(BURIN_E_CANCELLED, "Cancelled.");
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
+}
+
+void obey(const std::string& request, const burin_run* run) {
+  if (request == "cancel") take_steps(run, 1000);
+  if (request.starts_with("steps ")) take_steps(run, std::stoi(request.substr(6)));
+  if (request.starts_with("deaf ")) take_steps(run, std::stoi(request.substr(5)), true);
+  if (request == "bad_alloc") throw std::bad_alloc();
+  if (request == "crash") std::raise(SIGKILL);
+  if (request == "log") burin::sdk::PluginHost(the_host).log(BURIN_LOG_WARNING, "A line of log.");
 }
 
 Layer make_layer(const json& job, size_t index, int channels) {
@@ -205,15 +219,23 @@ burin_status plan(void*, const char* job, const char*, const burin_image* image,
     *out = new burin_text{json{{"tasks", tasks}, {"batches", json::array()}}.dump()};
   });
 }
-burin_status detect(void*, const char* job, const char*, const burin_image* image, const char*,
-                    const burin_run*, burin_text** out) {
-  return guarded([&] { *out = new burin_text{segs_of(parse(job), *image).dump()}; });
+burin_status detect(void*, const char* job, const char* base_dir, const burin_image* image,
+                    const char* masks_path, const burin_run*, burin_text** out) {
+  return guarded([&] {
+    json segs = segs_of(parse(job), *image);
+    segs["base_dir"] = base_dir ? base_dir : "";
+    if (masks_path && request_of(parse(job)) == "two") std::ofstream(masks_path) << "masks";
+    *out = new burin_text{segs.dump()};
+  });
 }
+
+// Out before the end, as an engine that finishes segments one by one does.
+void stream(const std::vector<Layer>& layers, const burin_run* run);
 burin_status detail(void*, const char* job, const char*, const burin_image* image,
                     const burin_run* run, burin_result** out) {
   return guarded([&] {
     const json parsed = parse(job);
-    if (request_of(parsed) == "cancel") wait_for_cancel(run);
+    obey(request_of(parsed), run);
     auto result = std::make_unique<burin_result>();
     json layers = json::array();
     for (size_t i = 0; i < found_in(parsed); ++i) {
@@ -221,6 +243,7 @@ burin_status detail(void*, const char* job, const char*, const burin_image* imag
       layers.push_back({{"id", i + 1}});
     }
     for (auto& layer : result->layers) layer.link();
+    if (request_of(parsed) == "stream") stream(result->layers, run);
     result->report = json{{"seconds", {{"sample", 1.25}, {"total", 2.5}}},
                           {"device", "fake"},
                           {"dtype", "f32"},
@@ -232,26 +255,46 @@ burin_status detail(void*, const char* job, const char*, const burin_image* imag
   });
 }
 
+burin_layer describe(const Layer& from, size_t index) {
+  return {sizeof(burin_layer),
+          from.status,
+          static_cast<std::int64_t>(index + 1),
+          from.x,
+          from.y,
+          &from.pixels_dl,
+          &from.crop_dl,
+          &from.mask_dl,
+          from.name.c_str(),
+          from.message.c_str(),
+          from.job.c_str(),
+          -1,
+          -1,
+          0,
+          nullptr};
+}
+
+void stream(const std::vector<Layer>& layers, const burin_run* run) {
+  if (run == nullptr || !BURIN_HAS(run, preview)) return;
+  std::uint8_t pixels[2 * 2 * 3] = {1, 2, 3};
+  std::int64_t shape[3] = {2, 2, 3};
+  DLTensor dl = {};
+  dl.data = pixels;
+  dl.device = {kDLCPU, 0};
+  dl.ndim = 3;
+  dl.dtype = {kDLUInt, 8, 1};
+  dl.shape = shape;
+  const burin_preview preview = {sizeof(burin_preview), 1, 0, 1, side, side, &dl};
+  if (run->preview) run->preview(run->ctx, &preview);
+  for (size_t i = layers.size(); run->layer_done && i-- > 0;) {
+    const burin_layer layer = describe(layers[i], i);
+    run->layer_done(run->ctx, &layer);
+  }
+  take_steps(run, 30);
+}
+
 size_t layer_count(const burin_result* result) { return result->layers.size(); }
 burin_status layer(const burin_result* result, size_t index, burin_layer* out) {
-  return guarded([&] {
-    const Layer& from = result->layers.at(index);
-    *out = {sizeof(burin_layer),
-            from.status,
-            static_cast<std::int64_t>(index + 1),
-            from.x,
-            from.y,
-            &from.pixels_dl,
-            &from.crop_dl,
-            &from.mask_dl,
-            from.name.c_str(),
-            from.message.c_str(),
-            from.job.c_str(),
-            -1,
-            -1,
-            0,
-            nullptr};
-  });
+  return guarded([&] { *out = describe(result->layers.at(index), index); });
 }
 const char* report(const burin_result* result) { return result->report.c_str(); }
 burin_status flatten(const burin_result* result, DLTensor* pixels) {
