@@ -210,8 +210,9 @@ std::vector<std::string> ssh_arguments(const std::string& address, bool may_star
         return false;
     return !text.empty();
   };
+  const bool numbered = port.find_first_not_of("0123456789") == std::string::npos && !port.empty();
   const bool plain = only(host, "@.-_[]:%") && host.front() != '-' && only(program, "/._-+@") &&
-                     (colon == std::string::npos || only(port, ""));
+                     (colon == std::string::npos || numbered);
   if (!address.starts_with(scheme) || !plain)
     throw Error(BURIN_E_INVALID, "The worker's address is '" + address +
                                      "'; expected ssh://[user@]host[:port][/path/of/burin].");

@@ -113,7 +113,8 @@ BOOST_AUTO_TEST_CASE(errors_keep_their_status_and_sentence) {
   const auto error = error_of([&] { refused.detail(job_of("one"), {}, image()); });
   BOOST_TEST(error.status() == BURIN_E_UNSUPPORTED, error.what());
   const auto flat = noise(4, 4, 1, PixelType::u8);
-  DLTensor two = *sdk::TensorView(flat).dl();
+  const sdk::TensorView grey(flat);
+  DLTensor two = *grey.dl();
   two.ndim = 2;
   BOOST_TEST(error_of([&] { engine.detail(job_of("one"), {}, {&two}); }).status() == BURIN_E_IMAGE);
 }
@@ -204,6 +205,7 @@ BOOST_AUTO_TEST_CASE(a_cancel_stops_the_job_and_keeps_the_worker) {
 BOOST_AUTO_TEST_CASE(a_cancel_need_not_wait_for_a_job_that_does_not_heed_it) {
   sdk::Engine engine = sdk::Worker().engine();
   bool began = false;
+  engine.complete_job(job_of("one"));  // starts the worker
   const auto start = Clock::now();
   const auto error = error_of([&] {
     engine.detail(job_of("deaf 250"), {}, image(),
