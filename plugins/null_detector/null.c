@@ -2,6 +2,7 @@
  * Copyright the Burin authors
  * burin.detector.null finds nothing in any picture: for pipelines that bring their own SEGS, and
  * the least that a detector has to be. */
+#include <stdio.h>
 #include <string.h>
 
 #include "burin/entry.h"
@@ -27,9 +28,13 @@ static burin_status check_host(const burin_host* host) {
   if (host == NULL || !BURIN_HAS(host, set_error))
     return refuse(host, BURIN_E_INVALID,
                   "The host is missing or shorter than the first ABI revision.");
-  if (host->abi.major != BURIN_ABI_MAJOR)
-    return refuse(host, BURIN_E_UNSUPPORTED,
-                  "The host speaks another major version of the Burin ABI; expected is 1.");
+  if (host->abi.major != BURIN_ABI_MAJOR) {
+    char sentence[96];
+    snprintf(sentence, sizeof sentence,
+             "The host speaks Burin ABI %u and this module %u; they must agree.",
+             (unsigned)host->abi.major, (unsigned)BURIN_ABI_MAJOR);
+    return refuse(host, BURIN_E_UNSUPPORTED, sentence);
+  }
   return BURIN_OK;
 }
 

@@ -3,6 +3,7 @@
  * A scheduler to start from: Karras et al., "Elucidating the Design Space of Diffusion-Based
  * Generative Models" (2022), equation 5 with rho 7. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "burin/entry.h"
@@ -24,7 +25,10 @@ static burin_status refuse(const burin_host* host, const char* sentence) {
 }
 static burin_status init(const burin_host* host) {
   if (!host || host->abi.major == BURIN_ABI_MAJOR) return host ? BURIN_OK : BURIN_E_INVALID;
-  refuse(host, "The host speaks another major version of the Burin ABI; expected is 1.");
+  char sentence[96];
+  snprintf(sentence, sizeof sentence, "The host speaks Burin ABI %u and this module %u.",
+           (unsigned)host->abi.major, (unsigned)BURIN_ABI_MAJOR);
+  refuse(host, sentence);
   return BURIN_E_UNSUPPORTED;
 }
 static burin_status create(const burin_host* host, const char* data_dir, void** self) {
