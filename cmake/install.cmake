@@ -31,6 +31,10 @@ if(TARGET burin_gimp2)
   install(TARGETS burin_gimp2 RUNTIME DESTINATION ${module_dir}/gimp2 COMPONENT gimp)
 endif()
 
+# krita: its plug-in is Python and is linked or copied to where Krita looks
+install(DIRECTORY hosts/krita/ DESTINATION ${CMAKE_INSTALL_DATADIR}/burin/krita COMPONENT krita
+  FILES_MATCHING PATTERN *.py PATTERN *.desktop)
+
 # lib: libburin; sdk: its headers and the packages that find them
 install(TARGETS burin burin_sdk EXPORT burin-targets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT lib NAMELINK_COMPONENT sdk)

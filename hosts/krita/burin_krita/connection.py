@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+# Copyright the Burin authors
+# The worker on its socket: started when it is needed, one request at a time, never waited for.
+import os
+import shutil
+import tempfile
+
+from PyQt5.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, pyqtSignal
+from PyQt5.QtNetwork import QLocalSocket
+
+from . import protocol as p
+
+CANCELLED = 6
+TRIES, TRY_MS = 150, 100
+CHUNK = 256 * 1024
+
+
+def socket_path():
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    folder = os.path.join(runtime, "burin") if runtime else "/tmp/burin-%d" % os.getuid()
+    return os.environ.get("BURIN_WORKER_ADDRESS") or os.path.join(folder, "worker-1.sock")
+
+
+def burin_program():
+    """Where the program burin lies: $BURIN_PROGRAM, the installation this plug-in is of, $PATH."""
+    given = os.environ.get("BURIN_PROGRAM")
+    if given:
+        return given
+    folder = os.path.dirname(os.path.realpath(__file__))
+    for _ in range(5):
+        folder = os.path.dirname(folder)
+        for below in ("bin/burin", "build/release/bin/burin", "build/dev/bin/burin"):
+            if os.access(os.path.join(folder, below), os.X_OK):
+                return os.path.join(folder, below)
+    return shutil.which("burin")
+
+
+class Request(QObject):
+    """One request on a connection of its own; dropping the connection cancels it."""
+
+    progress = pyqtSignal(float, str)
+    layer = pyqtSignal(dict)
+    answered = pyqtSignal(int, dict)
+    failed = pyqtSignal(str, bool)  # sentence, whether it was cancelled
+
+    def __init__(self, frame, parent=None, start=True):
+        super().__init__(parent)
+        self._frame, self._start = memoryview(frame), start
+        self._tries, self._sent, self._ended = 0, 0, False
+        self._reader = p.FrameReader()
+        self._socket = QLocalSocket(self)
+        self._socket.connected.connect(self._greet)
+        self._socket.readyRead.connect(self._read)
+        self._socket.bytesWritten.connect(self._write)
+        self._socket.disconnected.connect(self._hung_up)
+        self._socket.error.connect(self._trouble)
+        self._welcomed = False
+        self._socket.connectToServer(socket_path())
+
+    def cancel(self):
+        self._end("Cancelled; nothing changed.", True)
+
+    def _end(self, sentence, cancelled=False):
+        if self._ended:
+            return
+        self._ended = True
+        self._socket.abort()
+        self.failed.emit(sentence, cancelled)
+
+    def _trouble(self, _):
+        if self._ended or self._welcomed:
+            return
+        if not self._start:
+            return self._end("Burin's worker does not run; nothing is in memory.")
+        if self._tries == 0 and not self._start_worker():
+            return
+        self._tries += 1
+        if self._tries > TRIES:
+            return self._end("Burin's worker did not start within %d seconds." % (TRIES * TRY_MS / 1000))
+        QTimer.singleShot(TRY_MS, self._connect_again)
+
+    def _connect_again(self):
+        if not self._ended and self._socket.state() == QLocalSocket.UnconnectedState:
+            self._socket.connectToServer(socket_path())
+
+    def _start_worker(self):
+        program = burin_program()
+        if not program:
+            self._end("The program burin was not found; install it or set BURIN_PROGRAM.")
+            return False
+        process = QProcess()
+        environment = QProcessEnvironment.systemEnvironment()
+        # What a bundled Krita sets for itself would break another program.
+        for name in ("LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH", "QT_PLUGIN_PATH", "APPDIR"):
+            environment.remove(name)
+        process.setProcessEnvironment(environment)
+        process.setProgram(program)
+        process.setArguments(["serve", "--background"])
+        process.setStandardOutputFile(os.devnull)
+        process.setStandardErrorFile(os.devnull)
+        if not process.startDetached()[0]:
+            self._end("The program %s could not be started." % program)
+            return False
+        return True
+
+    def _greet(self):
+        hello = p.frame(
+            p.HELLO,
+            p.integer(p.F_MAJOR, p.MAJOR),
+            p.integer(p.F_MINOR, p.MINOR),
+            p.text(p.F_PROGRAM, "krita"),
+            p.text(p.F_VERSION, "1"),
+        )
+        self._socket.write(hello)
+
+    def _write(self, _=0):
+        # Pixels go out in pieces: one write of all would copy for as long as the canvas stands still.
+        if not self._welcomed or self._ended:
+            return
+        if self._sent < len(self._frame) and self._socket.bytesToWrite() < 4 * CHUNK:
+            piece = self._frame[self._sent : self._sent + CHUNK]
+            self._sent += len(piece)
+            self._socket.write(bytes(piece))
+
+    def _read(self):
+        try:
+            self._reader.feed(bytes(self._socket.readAll()))
+            while not self._ended:
+                message = self._reader.take()
+                if message is None:
+                    return
+                self._handle(message[0], p.read_fields(message[1]))
+        except p.ProtocolError as error:
+            self._end(str(error))
+
+    def _handle(self, kind, fields):
+        if kind == p.WELCOME:
+            self._welcomed = True
+            self._write()
+        elif kind == p.ERROR:
+            self._end(p.first(fields, p.F_TEXT, "The worker failed."), p.first(fields, p.F_STATUS) == CANCELLED)
+        elif kind == p.PROGRESS:
+            said = p.first(fields, p.F_TEXT) or p.first(fields, p.F_STAGE, "")
+            self.progress.emit(p.first(fields, p.F_FRACTION, 0.0), said)
+        elif kind == p.LAYER:
+            self.layer.emit(fields)
+        elif kind in (p.TEXT, p.RESULT, p.DONE):
+            self._ended = True
+            self._socket.abort()
+            self.answered.emit(kind, fields)
+
+    def _hung_up(self):
+        if self._welcomed or self._tries == 0:
+            self._end("Burin's worker ended in the middle; the next run starts another.")
+
+
+class Scratch:
+    """A private folder of this session, for masks."""
+
+    def __init__(self):
+        runtime = os.environ.get("XDG_RUNTIME_DIR")
+        self.path = tempfile.mkdtemp(prefix="burin-", dir=runtime or None)
+
+    def remove(self):
+        shutil.rmtree(self.path, ignore_errors=True)
