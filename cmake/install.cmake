@@ -36,6 +36,10 @@ install(DIRECTORY hosts/krita/ DESTINATION ${CMAKE_INSTALL_DATADIR}/burin/krita 
   FILES_MATCHING PATTERN *.py PATTERN *.desktop)
 
 # lib: libburin; sdk: its headers and the packages that find them
+install(TARGETS burin_check RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT sdk)
+install(FILES docs/burin-check.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT sdk)
+install(FILES packaging/completion/burin-check.bash RENAME burin-check
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT sdk)
 install(TARGETS burin burin_sdk EXPORT burin-targets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT lib NAMELINK_COMPONENT sdk)
 install(TARGETS burin_scan RUNTIME DESTINATION ${module_dir} COMPONENT lib)
