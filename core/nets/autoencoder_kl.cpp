@@ -100,14 +100,35 @@ at::Tensor res_block(const VaeResBlock& w, const at::Tensor& x) {
   return h.add_(w.shortcut.weight.defined() ? conv2d(w.shortcut, x) : x);
 }
 
-at::Tensor attention_block(const VaeAttention& w, const at::Tensor& x) {
-  const std::int64_t n = x.size(0), c = x.size(1), height = x.size(2), width = x.size(3);
-  const at::Tensor normed = group_norm(w.norm, x, kl_groups, kl_epsilon);
-  const auto tokens = [&](const Conv& conv) {
-    return conv2d(conv, normed).permute({0, 2, 3, 1}).reshape({n, height * width, c});
+// The matrix of scores as the reference computes it, so that what is left of rounding is its
+// rounding too: the adaptive sampler's steps follow errors as small as that.
+at::Tensor attend_by_scores(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
+  const auto flat = [](const at::Tensor& t) { return t.flatten(2); };
+  const double scale = std::pow(static_cast<double>(q.size(1)), -0.5);
+  const at::Tensor scores = at::bmm(flat(q).permute({0, 2, 1}), flat(k)).mul_(scale);
+  const at::Tensor shares = at::softmax(scores, 2).permute({0, 2, 1});
+  return at::bmm(flat(v), shares).view_as(q);
+}
+
+// Without that matrix, which takes 1 GB for a picture of 1024 x 1024.
+at::Tensor attend_in_blocks(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
+  const std::int64_t n = q.size(0), c = q.size(1), height = q.size(2), width = q.size(3);
+  const auto tokens = [&](const at::Tensor& t) {
+    return t.permute({0, 2, 3, 1}).reshape({n, height * width, c});
   };
-  const at::Tensor y = attention(tokens(w.q), tokens(w.k), tokens(w.v), 1);
-  return conv2d(w.out, y.reshape({n, height, width, c}).permute({0, 3, 1, 2})).add_(x);
+  const at::Tensor y = attention(tokens(q), tokens(k), tokens(v), 1);
+  return y.reshape({n, height, width, c}).permute({0, 3, 1, 2});
+}
+
+at::Tensor attention_block(const VaeAttention& w, const at::Tensor& x) {
+  constexpr std::int64_t most_scores = 64 * 64 * 64 * 64;
+  const at::Tensor normed = group_norm(w.norm, x, kl_groups, kl_epsilon);
+  const at::Tensor q = conv2d(w.q, normed), k = conv2d(w.k, normed), v = conv2d(w.v, normed);
+  const std::int64_t places = x.size(2) * x.size(3);
+  const bool few = x.size(0) * places * places <= most_scores;
+  const at::Tensor y = few ? attend_by_scores(q.contiguous(), k.contiguous(), v.contiguous())
+                           : attend_in_blocks(q, k, v);
+  return conv2d(w.out, y).add_(x);
 }
 
 }  // namespace
