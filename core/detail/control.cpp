@@ -50,8 +50,9 @@ std::vector<cv::Mat> control_pictures(const DetailContext& context, const Crop& 
       mask = mask_on_grid(crop.seg->mask, crop.seg->crop, crop.task->source, crop.seen.size());
     pictures.push_back(
         is_module_id(use.preprocessor)
-            ? preprocess_by_module(context.host, {use.preprocessor, use.preprocessor_params},
-                                   crop.seen, context.run)
+            ? preprocess_by_module(
+                  context.host, {use.preprocessor, use.preprocessor_params, context.job.base_dir},
+                  crop.seen, context.run)
             : preprocess(use.preprocessor, use.preprocessor_params, crop.seen, mask));
   }
   return pictures;

@@ -166,7 +166,7 @@ Segs from_detector(Detectors& detectors, const Job& job, double crop_factor, con
   wanted.threshold = job.detect.threshold;
   wanted.min_size = job.detect.drop_size;
   std::vector<Detection> found =
-      detectors.detect({job.detect.detector, job.detect.params}, image, wanted, run);
+      detectors.detect({job.detect.detector, job.detect.params, job.base_dir}, image, wanted, run);
   sort_for_reading(found);
   BoxOptions options;
   options.dilation = job.detect.dilation;

@@ -274,9 +274,12 @@ Job parse_job(std::string_view text, const std::filesystem::path& base_dir) {
     job.detailer = read_detailer(*detailer);
   if (const auto paste = object_member(fields, "paste")) read_paste(*paste, job);
   job.hooks = read_hooks(fields);
+  for (Hook& hook : job.hooks)
+    if (auto* module = std::get_if<ModuleHook>(&hook)) module->use.base_dir = base_dir;
   if (const auto upscaler = object_member(fields, "upscaler")) {
     only_keys(*upscaler, {"id", "params"});
     job.upscaler = read_module_use(*upscaler);
+    job.upscaler->base_dir = base_dir;
     if (follows_reference(job.semantics))
       throw Error(BURIN_E_JOB,
                   "job: upscaler is given in an impact or foreach job, whose reference resizes by "

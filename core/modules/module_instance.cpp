@@ -42,7 +42,8 @@ std::string choices_text(const burin_param& param) {
 }
 
 // The value as the module takes it, or what was expected.
-burin_param_value value_of(const burin_param& param, const json& given, std::string& text,
+burin_param_value value_of(const burin_param& param, const json& given,
+                           const std::filesystem::path& base_dir, std::string& text,
                            std::string& expected) {
   burin_param_value value{};
   value.struct_size = sizeof value;
@@ -73,6 +74,8 @@ burin_param_value value_of(const burin_param& param, const json& given, std::str
   } else if (!fits) {
     expected = param.type == BURIN_PARAM_PATH ? "a path" : "text";
   }
+  if (param.type == BURIN_PARAM_PATH && !text.empty())
+    text = std::filesystem::absolute(base_dir / text).lexically_normal().string();
   value.text = text.c_str();
   return value;
 }
@@ -115,7 +118,7 @@ void set_module_params(const burin_host* host, const char* role, const ModuleUse
       throw Error(BURIN_E_JOB, place + " is no parameter of it; " +
                                    (known.empty() ? "it has none" : "expected one of " + known));
     std::string text, expected;
-    const burin_param_value value = value_of(*declared, given, text, expected);
+    const burin_param_value value = value_of(*declared, given, use.base_dir, text, expected);
     if (!expected.empty())
       throw Error(BURIN_E_JOB, place + " is " + described(given) + "; expected " + expected);
     if (const burin_status status = params->set(self, key.c_str(), &value); status != BURIN_OK)

@@ -4,6 +4,7 @@
 // parameters, and destroyed. Nothing here knows a module by name.
 #pragma once
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -16,6 +17,7 @@ namespace burin::core {
 struct ModuleUse {
   std::string id;  // of the descriptor, or what follows its last "."
   nlohmann::json params = nlohmann::json::object();
+  std::filesystem::path base_dir = {};  // relative paths among the parameters start here
   bool operator==(const ModuleUse&) const = default;
 };
 

@@ -21,6 +21,10 @@ constexpr const char *which = "What to redraw", *how = "How to redraw it", *resu
 
 constexpr std::array detecting = {
     JobFlag{"--detector", "/detect/detector", FlagValue::text, which, "detector plug-in [yunet]"},
+    JobFlag{
+        "--detector-param", "/detect/params", FlagValue::param, which,
+        "a parameter that the detector's plug-in declares: model=face.onnx, iou=0.5 ...; may be "
+        "repeated"},
     JobFlag{"--threshold", "/detect/threshold", FlagValue::number, which,
             "least confidence of a detection, 0..1 [0.5]"},
     JobFlag{"--dilation", "/detect/dilation", FlagValue::whole, which,
@@ -218,6 +222,18 @@ nlohmann::json operation_of(const JobFlag& flag, const std::string& text) {
   return {{name, operands}};
 }
 
+// A number, true or false as such; the name of a file that is there as an absolute path; else text.
+nlohmann::json param_of(const JobFlag& flag, const std::string& text) {
+  const auto equals = text.find('=');
+  if (equals == std::string::npos || equals == 0) refuse_value(flag, text, "NAME=VALUE");
+  const std::string name = text.substr(0, equals), value = text.substr(equals + 1);
+  std::error_code none;
+  if (!value.empty() && std::filesystem::exists(value, none))
+    return {{name, std::filesystem::absolute(value).lexically_normal().string()}};
+  const nlohmann::json parsed = nlohmann::json::parse(value, nullptr, false);
+  return {{name, parsed.is_number() || parsed.is_boolean() ? parsed : nlohmann::json(value)}};
+}
+
 nlohmann::json value_of(const JobFlag& flag, const std::string& text) {
   switch (flag.value) {
     case FlagValue::whole: {
@@ -255,6 +271,8 @@ nlohmann::json value_of(const JobFlag& flag, const std::string& text) {
       return control_of(flag, text);
     case FlagValue::operation:
       return operation_of(flag, text);
+    case FlagValue::param:
+      return param_of(flag, text);
     case FlagValue::folder:
       if (text.empty()) refuse_value(flag, text, "a folder");
       return std::filesystem::absolute(text).lexically_normal().string();
@@ -266,7 +284,7 @@ nlohmann::json value_of(const JobFlag& flag, const std::string& text) {
 
 bool is_repeated(FlagValue value) {
   return value == FlagValue::lora || value == FlagValue::control || value == FlagValue::folder ||
-         value == FlagValue::operation;
+         value == FlagValue::operation || value == FlagValue::param;
 }
 
 std::span<const JobFlag> detection_flags() { return detecting; }
@@ -275,7 +293,9 @@ std::span<const JobFlag> redraw_flags() { return redrawing; }
 
 void put_flag(nlohmann::json& patch, const JobFlag& flag, const std::string& text) {
   nlohmann::json& place = patch[nlohmann::json::json_pointer(flag.pointer)];
-  if (is_repeated(flag.value))
+  if (flag.value == FlagValue::param)
+    place.update(value_of(flag, text));
+  else if (is_repeated(flag.value))
     place.push_back(value_of(flag, text));
   else
     place = value_of(flag, text);

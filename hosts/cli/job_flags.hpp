@@ -19,10 +19,11 @@ enum class FlagValue {
   yes,
   no,
   mask_mode,
-  lora,      ///< FILE[:MODEL[:CLIP]], one more each time
-  control,   ///< FILE[:STRENGTH], one more each time
-  folder,    ///< one more each time
-  operation  ///< NAME=VALUE, one more each time
+  lora,       ///< FILE[:MODEL[:CLIP]], one more each time
+  control,    ///< FILE[:STRENGTH], one more each time
+  folder,     ///< one more each time
+  operation,  ///< NAME=VALUE, one more each time
+  param       ///< NAME=VALUE, one more each time; a member of an object
 };
 
 struct JobFlag {

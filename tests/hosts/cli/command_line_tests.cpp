@@ -288,6 +288,19 @@ BOOST_AUTO_TEST_CASE(shows_bar_stage_face_and_time_left) {
   BOOST_TEST(progress_text({0.5, 4000, "sample", "x"}, 40).size() == 39u);
 }
 
+BOOST_AUTO_TEST_CASE(parameters_of_a_detector_are_numbers_files_or_text) {
+  const Options options =
+      read({"detect", "in.png", "--detector", "yolo", "--detector-param", "iou=0.5",
+            "--detector-param", "wide=true", "--detector-param", "label=face=2", "--detector-param",
+            "model=" BURIN_SOURCE_DIR "/tests/../LICENSE"});
+  BOOST_TEST(options.patch["detect"]["params"] == json({{"iou", 0.5},
+                                                        {"wide", true},
+                                                        {"label", "face=2"},
+                                                        {"model", BURIN_SOURCE_DIR "/LICENSE"}}));
+  for (const char* text : {"iou", "=0.5", ""})
+    check_refused([&] { read({"detect", "in.png", "--detector-param", text}); });
+}
+
 BOOST_AUTO_TEST_CASE(segs_takes_what_needs_no_picture) {
   const Options options =
       read({"segs", "/a/in.json", "--filter", "dilate=4", "--only", "2", "--size", "640x480", "-o",
