@@ -9,10 +9,11 @@
 
 namespace burin::host {
 
-/// client: who asks. Throws sdk::Error.
+/// $BURIN_HOST_ENGINE: "worker" (also when absent), the engine in the worker's process; "here", for
+/// tests, in this one. client: who asks, for the worker's log. Throws sdk::Error.
 sdk::Engine open_engine(const std::string& client, const std::string& device);
 
-/// Takes models out of memory. Returns a sentence that says what was done. Throws sdk::Error.
+/// Models leave the worker's memory. Returns a sentence that says what was done. Throws sdk::Error.
 std::string release_memory(const std::string& client);
 
 }  // namespace burin::host

@@ -322,10 +322,38 @@
     (check "the engine's process ended: the next call works" (= (cadr (faces image layer "" "2" "")) 2))
     (gimp-image-delete image)))
 
+; What the last error said.
+(define said "")
+(define throw-unheard throw)
+(define *error-hook* (lambda what (if (string? (car what)) (set! said (car what))) (apply throw-unheard what)))
+
+; run.sh does something and then takes the file away.
+(define (from-outside name)
+  (let ((file (string-append folder "/" name)))
+    (close-output-port (open-output-file file))
+    (let loop ((left 200))
+      (if (and (> left 0) (file-exists? file)) (begin (usleep 100000) (loop (- left 1)))))))
+
+(define (case-worker)
+  (let* ((image (new-image 160 120 rgb u8)) (layer (add-layer image 0 0 160 120 brown)))
+    (check "the worker is ended: an error" (fails? (faces image layer "wait" "2" "")))
+    (say (string-append "SAID " said))
+    (check "the worker is ended: nothing was added" (= (layer-count image) 1))
+    (check "the worker was ended: the next call starts another"
+           (= (cadr (faces image layer "" "2" "")) 2))
+    (from-outside "loaded")
+    (check "Release Memory" (not (fails? (plug-in-burin-release-memory RUN-NONINTERACTIVE))))
+    (from-outside "released")
+    (check "after Release Memory: the next call works" (= (cadr (faces image layer "" "2" "")) 2))
+    (gimp-image-delete image)))
+
+(check "Release Memory where nothing is in memory"
+       (not (fails? (plug-in-burin-release-memory RUN-NONINTERACTIVE))))
 (for-each
   (lambda (each) (catch (say (string-append "FAIL the case " (symbol->string each) " ended early"))
                         ((eval each))))
   '(case-rgb case-depths case-places case-alpha case-visible case-selection case-choice case-refused
     case-reopen case-profile case-two-images case-killed))
+(if with-worker (catch (say "FAIL the case case-worker ended early") (case-worker)))
 (say "END")
 (close-output-port results-port)

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -70,6 +71,39 @@ double value_at(const DLTensor& t, std::int64_t y, std::int64_t x, std::int64_t 
   if (t.dtype.code == kDLFloat) return reinterpret_cast<const float*>(data)[at];
   if (t.dtype.bits == 8) return reinterpret_cast<const std::uint8_t*>(data)[at] / 255.0;
   return reinterpret_cast<const std::uint16_t*>(data)[at] / 65535.0;
+}
+
+void set_value(DLTensor& t, std::int64_t y, std::int64_t x, std::int64_t c, double value) {
+  const std::int64_t row = t.strides ? t.strides[0] : t.shape[1] * t.shape[2];
+  const std::int64_t column = t.strides ? t.strides[1] : t.shape[2];
+  const std::int64_t at = y * row + x * column + c;
+  char* data = static_cast<char*>(t.data) + t.byte_offset;
+  if (t.dtype.code == kDLFloat) {
+    reinterpret_cast<float*>(data)[at] = static_cast<float>(value);
+  } else if (t.dtype.bits == 8) {
+    reinterpret_cast<std::uint8_t*>(data)[at] =
+        static_cast<std::uint8_t>(std::lround(std::clamp(value, 0.0, 1.0) * 255));
+  } else {
+    reinterpret_cast<std::uint16_t*>(data)[at] =
+        static_cast<std::uint16_t>(std::lround(std::clamp(value, 0.0, 1.0) * 65535));
+  }
+}
+
+void paint(const Layer& layer, DLTensor& picture) {
+  const std::int64_t height = layer.shape[0], width = layer.shape[1], colours = layer.shape[2];
+  for (std::int64_t y = 0; y < height; ++y) {
+    for (std::int64_t x = 0; x < width; ++x) {
+      const auto at = static_cast<size_t>(y * width + x);
+      const double share = layer.mask[at];
+      if (share <= 0) continue;
+      for (std::int64_t c = 0; c < colours; ++c) {
+        const double below = value_at(picture, y + layer.y, x + layer.x, c);
+        const double above =
+            layer.pixels[at * static_cast<size_t>(colours) + static_cast<size_t>(c)];
+        set_value(picture, y + layer.y, x + layer.x, c, below + (above - below) * share);
+      }
+    }
+  }
 }
 
 json found_in(const json& job, const burin_image& image) {
@@ -264,9 +298,11 @@ burin_status layer(const burin_result* result, size_t index, burin_layer* out) {
   });
 }
 const char* report(const burin_result*) { return "{\"device\": \"none\"}"; }
-burin_status flatten(const burin_result*, DLTensor*) {
-  return guarded(
-      [] { throw Error(BURIN_E_UNSUPPORTED, "The painting engine gives layers only."); });
+burin_status flatten(const burin_result* result, DLTensor* pixels) {
+  return guarded([&] {
+    for (const auto& each : result->layers)
+      if (each->status == BURIN_LAYER_DONE) paint(*each, *pixels);
+  });
 }
 void release_result(burin_result* result) { delete result; }
 const char* text(const burin_text* text) { return text->text.c_str(); }
