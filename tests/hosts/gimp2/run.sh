@@ -74,7 +74,7 @@ cat >"$folder/all.scm" <<SCM
 (define profile "file://$source/tests/hosts/gimp2/wide.icc")
 (load "$source/tests/hosts/gimp2/cases.scm")
 SCM
-timeout 240 bash -c 'echo $$ >"$1"; exec gimp-console -n -i -d -f -s \
+timeout 480 bash -c 'echo $$ >"$1"; exec gimp-console -n -i -d -f -s \
   --batch-interpreter=plug-in-script-fu-eval -b "(load \"$2/all.scm\")" -b "(gimp-quit 1)"' \
   run "$gimp_pid_file" "$folder" >"$folder/log" 2>&1 || { cat "$folder/log"; exit 1; }
 
