@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
 // Ways to a worker: none, ssh, the command line; and many at once, some of which die.
+#include <sys/stat.h>
+
 #include <atomic>
 #include <csignal>
 #include <fstream>
