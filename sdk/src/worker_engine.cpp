@@ -115,6 +115,7 @@ wire::Frame WorkerEngine::converse(wire::Message& message, wire::Type expected,
   if (channel_ && !channel_->alive()) channel_.reset();
   if (!channel_) channel_.emplace(client_.open(true, stop));
   bool whole = true;
+  heard_ = false;
   try {
     whole = channel_->send(message, stop);
   } catch (const ConnectionLost&) {  // after a refusal, which can still be read
@@ -126,6 +127,7 @@ wire::Frame WorkerEngine::converse(wire::Message& message, wire::Type expected,
   for (;;) {
     auto frame = channel_->receive(stop);
     if (!frame) return answer_to_cancel(expected, sink);
+    heard_ = true;
     if (auto answer = take(*std::move(frame), expected, run, sink)) return *std::move(answer);
     if (stop()) return answer_to_cancel(expected, sink);
   }
@@ -133,8 +135,16 @@ wire::Frame WorkerEngine::converse(wire::Message& message, wire::Type expected,
 
 wire::Frame WorkerEngine::ask(wire::Message& message, wire::Type expected, const burin_run* run,
                               const FrameSink& sink) {
+  // A worker that died since the last call may take a moment to let go of the connection.
+  const bool kept = channel_.has_value();
   try {
-    return converse(message, expected, run, sink);
+    try {
+      return converse(message, expected, run, sink);
+    } catch (const ConnectionLost&) {
+      channel_.reset();
+      if (!kept || heard_) throw;
+      return converse(message, expected, run, sink);
+    }
   } catch (const ConnectionLost&) {
     channel_.reset();
     throw Error(BURIN_E_INTERNAL,

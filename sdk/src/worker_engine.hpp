@@ -41,6 +41,7 @@ class WorkerEngine {
   wire::EngineChoice choice_;
   const burin_host* host_;
   std::optional<Channel> channel_;
+  bool heard_ = false;  // whether the other end said anything since the last message
 };
 
 }  // namespace burin::sdk
