@@ -243,6 +243,13 @@ RunSchedule given_schedule(const std::vector<double>& sigmas) {
   return run;
 }
 
+RunSchedule detailer_schedule(const NoiseLevels& levels, const std::string& scheduler,
+                              const std::string& sampler, int steps, double denoise, Pass pass,
+                              double refiner_ratio) {
+  return detailer_schedule(levels, scheduler_of(scheduler), sampler, steps, denoise, pass,
+                           refiner_ratio);
+}
+
 RunSchedule detailer_schedule(const NoiseLevels& levels, const Scheduler& scheduler,
                               const std::string& sampler, int steps, double denoise, Pass pass,
                               double refiner_ratio) {

@@ -52,6 +52,10 @@ enum class Pass {
 RunSchedule detailer_schedule(const NoiseLevels& levels, const Scheduler& scheduler,
                               const std::string& sampler, int steps, double denoise,
                               Pass pass = Pass::whole, double refiner_ratio = 0);
+// With the built-in scheduler of this name.
+RunSchedule detailer_schedule(const NoiseLevels& levels, const std::string& scheduler,
+                              const std::string& sampler, int steps, double denoise,
+                              Pass pass = Pass::whole, double refiner_ratio = 0);
 
 // Levels to run upwards: the schedule of `steps` steps from its end on, each a ten-thousandth
 // higher, without the last `left_out` of the noisy end (at most steps - 1). float32 [2 or more].
