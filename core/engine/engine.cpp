@@ -318,7 +318,8 @@ std::unique_ptr<Result> Engine::detail(const char* job, const char* base_dir,
       layer_done = [&](std::size_t task, const Layer& layer) {
         burin_layer filled{};
         filled.struct_size = sizeof filled;
-        LayerTensors(layer).describe(layer, jobs[task], filled);
+        const LayerTensors tensors(layer);  // what `filled` names
+        tensors.describe(layer, jobs[task], filled);
         run.layer_done(filled);
       };
     std::unique_ptr<Upscaler> upscaler;
