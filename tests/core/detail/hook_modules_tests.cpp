@@ -295,7 +295,8 @@ BOOST_AUTO_TEST_CASE(a_paste_shows_what_was_written_and_nothing_outside_the_mask
     return BURIN_OK;
   };
   const Ran ran = run_with(job);
-  const cv::Mat before = three_faces(), mask = run_job(plain(), three_faces()).mask(0);
+  const Ran without = run_job(plain(), three_faces());
+  const cv::Mat before = three_faces(), mask = without.mask(0);
   const burin_layer& layer = ran.layers[0];
   int inside = 0;
   for (int y = 0; y < before.rows; ++y)
