@@ -39,7 +39,7 @@ packages=(
   # the editors' plug-ins, and the editors for their tests
   libgimp2.0-dev gimp
   # tests, fuzzing, checks
-  libboost-test-dev librapidcheck-dev libbenchmark-dev abigail-tools doxygen
+  libboost-test-dev librapidcheck-dev libbenchmark-dev abigail-tools doxygen procps
   clang-14 clang libclang-rt-14-dev libfuzzer-14-dev clang-format-14 clang-format clang-tidy
 )
 
