@@ -6,6 +6,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
@@ -24,18 +25,21 @@ struct HookModules::Instance {
       : module(host, BURIN_DETAIL_HOOK_ID, hook.use, "The hook '" + hook.use.id + "'"),
         attempts(hook.attempts) {}
 
-  const ModuleCall& call() const { return module.call(); }
-
-  // Calls a point where the module takes it; returns whether it does.
-  template <class Point, class... Arguments>
-  bool at_point(Point burin_detail_hook::*point, Arguments... arguments) const {
+  template <class Point>
+  bool takes(Point burin_detail_hook::*point) const {
     const burin_detail_hook* role = module.role();
     const auto* end = reinterpret_cast<const char*>(&(role->*point)) + sizeof(role->*point);
-    if (role->struct_size < static_cast<std::size_t>(end - reinterpret_cast<const char*>(role)))
-      return false;
-    if (role->*point == nullptr) return false;
-    call().check((role->*point)(module.self(), arguments...));
-    return true;
+    return role->struct_size >=
+               static_cast<std::size_t>(end - reinterpret_cast<const char*>(role)) &&
+           role->*point != nullptr;
+  }
+  // A point that it takes.
+  template <class Point, class... Arguments>
+  void ask(Point burin_detail_hook::*point, Arguments... arguments) const {
+    module.call().check((module.role()->*point)(module.self(), arguments...));
+  }
+  [[noreturn]] void broke_contract(const std::string& how) const {
+    module.call().broke_contract(how);
   }
 };
 
@@ -64,34 +68,34 @@ DLTensor lent(const at::Tensor& tensor) {
   return dl;
 }
 
-void expect_finite(const ModuleCall& call, const at::Tensor& tensor, const char* what) {
-  if (!tensor.isfinite().all().item<bool>())
-    call.broke_contract(std::string("left values that are not numbers in the ") + what + ".");
-}
-
-// Lends a copy of `tensor` and takes what is left in it.
-template <class Use>
-void change(const ModuleCall& call, at::Tensor& tensor, const char* what, const Use& use) {
+// Lends a copy of `tensor` to ask(dl) and takes what is left in it.
+template <class Hook, class Ask>
+void change(const Hook& hook, at::Tensor& tensor, const char* what, const Ask& ask) {
   const at::Tensor copy = tensor.to(at::kCPU, at::kFloat).contiguous().clone();
   DLTensor dl = lent(copy);
-  if (!use(&dl)) return;
-  expect_finite(call, copy, what);
+  ask(&dl);
+  if (!copy.isfinite().all().item<bool>())
+    hook.broke_contract(std::string("left values that are not numbers in the ") + what + ".");
   tensor = copy.to(tensor.device(), tensor.scalar_type());
 }
 
-template <class Use>
-void change(const ModuleCall& call, cv::Mat& picture, const char* what, const Use& use) {
+template <class Hook, class Ask>
+void change(const Hook& hook, cv::Mat& picture, const char* what, const Ask& ask) {
   cv::Mat copy = picture.clone();
   const MatTensor shown(copy);
   DLTensor dl = *shown.tensor();
-  if (!use(&dl)) return;
+  ask(&dl);
   if (!cv::checkRange(copy))
-    call.broke_contract(std::string("left values that are not numbers in the ") + what + ".");
+    hook.broke_contract(std::string("left values that are not numbers in the ") + what + ".");
   picture = copy;
 }
 
-burin_region region_of(const Region& region) {
-  return {region.x1, region.y1, region.x2, region.y2};
+// Each hook in turn changes `value` at `point`.
+template <class Hooks, class Point, class Value>
+void change_by_each(const Hooks& hooks, Point point, const HookSegment& segment, Value& value,
+                    const char* what) {
+  for (const auto* hook : hooks)
+    change(*hook, value, what, [&](DLTensor* dl) { hook->ask(point, segment.c(), dl); });
 }
 
 // The part of a SEG's mask that lies in `crop`, 0 around it.
@@ -104,25 +108,26 @@ cv::Mat mask_in(const Seg& seg, const Region& crop) {
   return mask;
 }
 
-void check_settings(const ModuleCall& call, const burin_hook_sampling& s) {
+template <class Hook>
+void check_settings(const Hook& hook, const burin_hook_sampling& s) {
   constexpr std::uint32_t most_steps = 10000;
   const auto between = [](double v, double least, double most) {
     return std::isfinite(v) && v >= least && v <= most;
   };
   if (s.steps < 1 || s.steps > most_steps)
-    call.broke_contract("asks for " + std::to_string(s.steps) + " steps; expected 1 to 10000.");
+    hook.broke_contract("asks for " + std::to_string(s.steps) + " steps; expected 1 to 10000.");
   if (!between(s.cfg, 0, 100))
-    call.broke_contract("asks for cfg " + std::to_string(s.cfg) + "; expected 0 to 100.");
+    hook.broke_contract("asks for cfg " + std::to_string(s.cfg) + "; expected 0 to 100.");
   if (!between(s.denoise, 0.0001, 1))
-    call.broke_contract("asks for denoise " + std::to_string(s.denoise) +
+    hook.broke_contract("asks for denoise " + std::to_string(s.denoise) +
                         "; expected 0.0001 to 1.");
   if (!between(s.positive_strength, 0, 2) || !between(s.negative_strength, 0, 2))
-    call.broke_contract("asks for a conditioning strength outside 0 to 2.");
+    hook.broke_contract("asks for a conditioning strength outside 0 to 2.");
   if (s.sampler == nullptr || !is_sampler(s.sampler))
-    call.broke_contract("asks for the sampler '" + std::string(s.sampler ? s.sampler : "") +
+    hook.broke_contract("asks for the sampler '" + std::string(s.sampler ? s.sampler : "") +
                         "', which there is not.");
   if (s.scheduler == nullptr || !is_scheduler(s.scheduler))
-    call.broke_contract("asks for the scheduler '" + std::string(s.scheduler ? s.scheduler : "") +
+    hook.broke_contract("asks for the scheduler '" + std::string(s.scheduler ? s.scheduler : "") +
                         "', which there is not.");
 }
 
@@ -141,9 +146,17 @@ bool HookModules::empty() const {
   return std::none_of(by_hook_.begin(), by_hook_.end(), [](const auto& m) { return bool(m); });
 }
 
+template <class Point>
+std::vector<const HookModules::Instance*> HookModules::taking(Point point) const {
+  std::vector<const Instance*> hooks;
+  for (const auto& hook : by_hook_)
+    if (hook && hook->takes(point)) hooks.push_back(hook.get());
+  return hooks;
+}
+
 void HookModules::post_detection(Segs& segs) {
-  for (const auto& hook : by_hook_) {
-    if (!hook || segs.segs.empty()) continue;
+  for (const Instance* hook : taking(&burin_detail_hook::post_detection)) {
+    if (segs.segs.empty()) return;
     const std::size_t count = segs.segs.size();
     std::vector<burin_hook_detection> found(count);
     std::vector<std::unique_ptr<MatTensor>> masks;
@@ -153,21 +166,20 @@ void HookModules::post_detection(Segs& segs) {
       masks.push_back(std::make_unique<MatTensor>(seg.mask));
       found[i] = {sizeof found[i],       seg.id,
                   seg.label.c_str(),     seg.confidence,
-                  hook_box(seg.bbox),    region_of(seg.crop),
+                  hook_box(seg.bbox),    hook_region(seg.crop),
                   masks.back()->tensor()};
       pointers.push_back(&found[i]);
     }
     std::vector<std::uint32_t> order(count);
     for (std::size_t i = 0; i < count; ++i) order[i] = static_cast<std::uint32_t>(i);
     std::size_t kept = count;
-    if (!hook->at_point(&burin_detail_hook::post_detection, segs.width, segs.height,
-                        pointers.data(), count, order.data(), &kept))
-      continue;
+    hook->ask(&burin_detail_hook::post_detection, segs.width, segs.height, pointers.data(), count,
+              order.data(), &kept);
     std::vector<bool> taken(count);
     std::vector<Seg> chosen;
     for (std::size_t k = 0; k < kept; ++k) {
       if (kept > count || order[k] >= count || taken[order[k]])
-        hook->call().broke_contract("kept a segment that there is not, or one twice.");
+        hook->broke_contract("kept a segment that there is not, or one twice.");
       taken[order[k]] = true;
       chosen.push_back(segs.segs[order[k]]);
     }
@@ -177,16 +189,16 @@ void HookModules::post_detection(Segs& segs) {
 
 void HookModules::post_crop_region(Segs& segs, const Job& job, const DetailerSettings& settings,
                                    const Run& run) {
-  for (std::size_t i = 0; i < segs.segs.size(); ++i) {
+  const auto hooks = taking(&burin_detail_hook::post_crop_region);
+  for (std::size_t i = 0; !hooks.empty() && i < segs.segs.size(); ++i) {
     Seg& seg = segs.segs[i];
     const HookSegment segment(segs, i, job, settings, run);
-    burin_region crop = region_of(seg.crop);
-    for (const auto& hook : by_hook_) {
-      if (!hook || !hook->at_point(&burin_detail_hook::post_crop_region, segment.c(), &crop))
-        continue;
+    burin_region crop = hook_region(seg.crop);
+    for (const Instance* hook : hooks) {
+      hook->ask(&burin_detail_hook::post_crop_region, segment.c(), &crop);
       if (crop.x1 < 0 || crop.y1 < 0 || crop.x2 > segs.width || crop.y2 > segs.height ||
           crop.x1 >= crop.x2 || crop.y1 >= crop.y2)
-        hook->call().broke_contract("left a crop region outside the picture, or an empty one.");
+        hook->broke_contract("left a crop region outside the picture, or an empty one.");
     }
     const Region region{crop.x1, crop.y1, crop.x2, crop.y2};
     if (region == seg.crop) continue;
@@ -199,59 +211,58 @@ cv::Size HookModules::touch_scaled_size(const Segs& segs, std::size_t index, cv:
                                         const Job& job, const DetailerSettings& settings,
                                         const Run& run) {
   constexpr std::uint32_t longest = 16384;
+  const auto hooks = taking(&burin_detail_hook::touch_scaled_size);
+  if (hooks.empty()) return size;
   const HookSegment segment(segs, index, job, settings, run);
   auto width = static_cast<std::uint32_t>(size.width),
        height = static_cast<std::uint32_t>(size.height);
-  for (const auto& hook : by_hook_)
-    if (hook &&
-        hook->at_point(&burin_detail_hook::touch_scaled_size, segment.c(), &width, &height) &&
-        (width < 1 || height < 1 || width > longest || height > longest))
-      hook->call().broke_contract("left a size of " + std::to_string(width) + " x " +
-                                  std::to_string(height) + "; expected 1 to 16384 a side.");
+  for (const Instance* hook : hooks) {
+    hook->ask(&burin_detail_hook::touch_scaled_size, segment.c(), &width, &height);
+    if (width < 1 || height < 1 || width > longest || height > longest)
+      hook->broke_contract("left a size of " + std::to_string(width) + " x " +
+                           std::to_string(height) + "; expected 1 to 16384 a side.");
+  }
   return {static_cast<int>(width), static_cast<int>(height)};
 }
 
 void HookModules::post_encode(const HookPoint& point, at::Tensor& latent) {
+  const auto hooks = taking(&burin_detail_hook::post_encode);
+  if (hooks.empty()) return;
   of_one_segment([&] {
-    const HookSegment segment(point);
-    for (const auto& hook : by_hook_)
-      if (hook)
-        change(hook->call(), latent, "latent", [&](DLTensor* dl) {
-          return hook->at_point(&burin_detail_hook::post_encode, segment.c(), dl);
-        });
+    change_by_each(hooks, &burin_detail_hook::post_encode, HookSegment(point), latent, "latent");
   });
 }
 
 void HookModules::set_steps(const HookPoint& point) {
+  const auto hooks = taking(&burin_detail_hook::set_steps);
+  if (hooks.empty()) return;
   of_one_segment([&] {
     const HookSegment segment(point);
-    for (const auto& hook : by_hook_)
-      if (hook)
-        hook->at_point(&burin_detail_hook::set_steps, segment.c(),
-                       static_cast<std::uint32_t>(point.cycle),
-                       static_cast<std::uint32_t>(point.context.settings.cycle));
+    for (const Instance* hook : hooks)
+      hook->ask(&burin_detail_hook::set_steps, segment.c(), static_cast<std::uint32_t>(point.cycle),
+                static_cast<std::uint32_t>(point.context.settings.cycle));
   });
 }
 
 void HookModules::cycle_latent(std::size_t index, const HookPoint& point, at::Tensor& latent) {
-  const auto& hook = by_hook_[index];
-  if (!hook) return;
+  const Instance* hook = by_hook_[index].get();
+  if (!hook || !hook->takes(&burin_detail_hook::cycle_latent)) return;
   of_one_segment([&] {
-    const HookSegment segment(point);
-    change(hook->call(), latent, "latent", [&](DLTensor* dl) {
-      return hook->at_point(&burin_detail_hook::cycle_latent, segment.c(), dl);
-    });
+    change_by_each(std::array{hook}, &burin_detail_hook::cycle_latent, HookSegment(point), latent,
+                   "latent");
   });
 }
 
 bool HookModules::skips_sampling(const HookPoint& point) {
+  const auto hooks = taking(&burin_detail_hook::get_skip_sampling);
+  if (hooks.empty()) return false;
   return of_one_segment([&] {
     const HookSegment segment(point);
     bool skips = false;
-    for (const auto& hook : by_hook_) {
+    for (const Instance* hook : hooks) {
       std::int32_t skip = 0;
-      if (hook && hook->at_point(&burin_detail_hook::get_skip_sampling, segment.c(), &skip))
-        skips |= skip != 0;
+      hook->ask(&burin_detail_hook::get_skip_sampling, segment.c(), &skip);
+      skips |= skip != 0;
     }
     return skips;
   });
@@ -259,12 +270,13 @@ bool HookModules::skips_sampling(const HookPoint& point) {
 
 void HookModules::pre_ksample(const HookPoint& point, const at::Tensor& latent,
                               CycleSettings& settings) {
+  const auto hooks = taking(&burin_detail_hook::pre_ksample);
+  if (hooks.empty()) return;
   of_one_segment([&] {
     const HookSegment segment(point);
     const at::Tensor shown = latent.to(at::kCPU, at::kFloat).contiguous();
     const DLTensor dl = lent(shown);
-    for (const auto& hook : by_hook_) {
-      if (!hook) continue;
+    for (const Instance* hook : hooks) {
       burin_hook_sampling sampling{};
       sampling.struct_size = sizeof sampling;
       sampling.steps = static_cast<std::uint32_t>(settings.steps);
@@ -275,8 +287,8 @@ void HookModules::pre_ksample(const HookPoint& point, const at::Tensor& latent,
       sampling.scheduler = settings.scheduler.c_str();
       sampling.positive_strength = settings.positive_strength;
       sampling.negative_strength = settings.negative_strength;
-      if (!hook->at_point(&burin_detail_hook::pre_ksample, segment.c(), &dl, &sampling)) continue;
-      check_settings(hook->call(), sampling);
+      hook->ask(&burin_detail_hook::pre_ksample, segment.c(), &dl, &sampling);
+      check_settings(*hook, sampling);
       settings = {static_cast<int>(sampling.steps),
                   sampling.cfg,
                   sampling.denoise,
@@ -291,55 +303,53 @@ void HookModules::pre_ksample(const HookPoint& point, const at::Tensor& latent,
 
 void HookModules::custom_noise(std::size_t index, const HookPoint& point, std::uint64_t seed,
                                at::Tensor& noise) {
-  const auto& hook = by_hook_[index];
-  if (!hook) return;
+  const Instance* hook = by_hook_[index].get();
+  if (!hook || !hook->takes(&burin_detail_hook::get_custom_noise)) return;
   of_one_segment([&] {
     const HookSegment segment(point);
-    change(hook->call(), noise, "noise", [&](DLTensor* dl) {
-      return hook->at_point(&burin_detail_hook::get_custom_noise, segment.c(), seed, dl);
+    change(*hook, noise, "noise", [&](DLTensor* dl) {
+      hook->ask(&burin_detail_hook::get_custom_noise, segment.c(), seed, dl);
     });
   });
 }
 
 void HookModules::pre_decode(const HookPoint& point, at::Tensor& latent) {
+  const auto hooks = taking(&burin_detail_hook::pre_decode);
+  if (hooks.empty()) return;
   of_one_segment([&] {
-    const HookSegment segment(point);
-    for (const auto& hook : by_hook_)
-      if (hook)
-        change(hook->call(), latent, "latent", [&](DLTensor* dl) {
-          return hook->at_point(&burin_detail_hook::pre_decode, segment.c(), dl);
-        });
+    change_by_each(hooks, &burin_detail_hook::pre_decode, HookSegment(point), latent, "latent");
   });
 }
 
 void HookModules::post_decode(const HookPoint& point, cv::Mat& pixels) {
+  const auto hooks = taking(&burin_detail_hook::post_decode);
+  if (hooks.empty()) return;
   of_one_segment([&] {
-    const HookSegment segment(point, pixels.size());
-    for (const auto& hook : by_hook_)
-      if (hook)
-        change(hook->call(), pixels, "redrawn crop", [&](DLTensor* dl) {
-          return hook->at_point(&burin_detail_hook::post_decode, segment.c(), dl);
-        });
+    change_by_each(hooks, &burin_detail_hook::post_decode, HookSegment(point, pixels.size()),
+                   pixels, "redrawn crop");
   });
 }
 
 bool HookModules::wants_retry(const HookPoint& point, const cv::Mat& pixels) {
+  auto hooks = taking(&burin_detail_hook::should_retry_patch);
+  std::erase_if(hooks, [&](const Instance* hook) { return point.attempt >= hook->attempts; });
+  if (hooks.empty()) return false;
   return of_one_segment([&] {
     const HookSegment segment(point, pixels.size());
     const MatTensor shown(pixels);
     bool again = false;
-    for (const auto& hook : by_hook_) {
-      if (!hook || point.attempt >= hook->attempts) continue;
+    for (const Instance* hook : hooks) {
       std::int32_t retry = 0;
-      if (hook->at_point(&burin_detail_hook::should_retry_patch, segment.c(), shown.tensor(),
-                         &retry))
-        again |= retry != 0;
+      hook->ask(&burin_detail_hook::should_retry_patch, segment.c(), shown.tensor(), &retry);
+      again |= retry != 0;
     }
     return again;
   });
 }
 
 void HookModules::post_paste(const HookPoint& point, Layer& layer) {
+  const auto hooks = taking(&burin_detail_hook::post_paste);
+  if (hooks.empty()) return;
   of_one_segment([&] {
     const cv::Mat& before = point.crop.srgb;
     std::vector<cv::Mat> share(3, layer.mask);
@@ -347,12 +357,8 @@ void HookModules::post_paste(const HookPoint& point, Layer& layer) {
     cv::merge(share, mask);
     const cv::Mat shown = before + mask.mul(layer.crop - before);
     cv::Mat left = shown.clone();
-    const HookSegment segment(point, before, layer.mask);
-    for (const auto& hook : by_hook_)
-      if (hook)
-        change(hook->call(), left, "picture", [&](DLTensor* dl) {
-          return hook->at_point(&burin_detail_hook::post_paste, segment.c(), dl);
-        });
+    change_by_each(hooks, &burin_detail_hook::post_paste, HookSegment(point, before, layer.mask),
+                   left, "picture");
     const cv::Mat colours = point.context.colours.from_srgb(left);
     const std::size_t channels = static_cast<std::size_t>(colours.channels());
     for (int y = 0; y < left.rows; ++y)

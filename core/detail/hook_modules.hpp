@@ -75,6 +75,9 @@ class HookModules {
 
  private:
   struct Instance;
+  // Those that take a point of the role, in the order of the job.
+  template <class Point>
+  std::vector<const Instance*> taking(Point point) const;
   std::vector<std::unique_ptr<Instance>> by_hook_;  // null for hooks of another kind
 };
 

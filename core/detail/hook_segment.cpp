@@ -58,6 +58,10 @@ burin_region hook_box(const Box& box) {
       static_cast<std::int32_t>(std::ceil(box.x2)), static_cast<std::int32_t>(std::ceil(box.y2))};
 }
 
+burin_region hook_region(const Region& region) {
+  return {region.x1, region.y1, region.x2, region.y2};
+}
+
 HookSegment::HookSegment(const Segs& segs, std::size_t index, const Job& job,
                          const DetailerSettings& settings, const Run& run) {
   const Seg& seg = segs.segs[index];
@@ -106,7 +110,7 @@ void HookSegment::fill(const Seg& seg, const Run& run, int width, int height) {
   c_.label = label_.c_str();
   c_.confidence = seg.confidence;
   c_.box = hook_box(seg.bbox);
-  c_.crop = {seg.crop.x1, seg.crop.y1, seg.crop.x2, seg.crop.y2};
+  c_.crop = hook_region(seg.crop);
   c_.width = width;
   c_.height = height;
   c_.run = &run_;

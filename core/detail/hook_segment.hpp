@@ -40,5 +40,6 @@ class HookSegment {
 
 // The whole pixels that a box covers.
 burin_region hook_box(const Box& box);
+burin_region hook_region(const Region& region);
 
 }  // namespace burin::core

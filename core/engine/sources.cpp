@@ -99,10 +99,7 @@ cv::Mat read_file(const burin_host* host, const std::filesystem::path& path, con
   const HostCall call(host);
   call.check(reader->read(call.host(), path.c_str(), &tensor),
              "The " + std::string(what) + " '" + path.string() + "' could not be read.");
-  const auto give_back = [](burin_tensor* t) {
-    if (t->release) t->release(t);
-  };
-  const std::unique_ptr<burin_tensor, decltype(give_back)> owner(&tensor, give_back);
+  const TakenTensor owner(&tensor);
   return use(tensor.dl);
 }
 

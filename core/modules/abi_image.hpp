@@ -6,6 +6,7 @@
 #include <dlpack/dlpack.h>
 
 #include <array>
+#include <memory>
 #include <opencv2/core.hpp>
 
 #include "burin/role/engine.h"
@@ -21,6 +22,14 @@ ImageView view_of(const burin_image& image);
 
 // A mask picture as CV_32F 0..1: grey, or the luma of RGB, times alpha where there is one.
 cv::Mat mask_of(const DLTensor& pixels);
+
+// Gives back a tensor that a module or the host filled.
+struct GiveBack {
+  void operator()(burin_tensor* tensor) const {
+    if (tensor->release) tensor->release(tensor);
+  }
+};
+using TakenTensor = std::unique_ptr<burin_tensor, GiveBack>;
 
 // uint8 RGB for detectors. Documents that already are that are viewed, not copied; `storage` keeps
 // a copy where one is needed.

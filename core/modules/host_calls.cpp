@@ -37,9 +37,13 @@ void HostCall::check(burin_status status, const std::string& otherwise) const {
 }
 
 void HostCall::raise(burin_status status, const std::string& otherwise) const {
-  const char* sentence =
+  throw Error(status, sentence(otherwise));
+}
+
+std::string HostCall::sentence(const std::string& otherwise) const {
+  const char* left =
       BURIN_HAS(host_, last_error) && host_->last_error ? host_->last_error(host_) : nullptr;
-  throw Error(status, sentence != nullptr && *sentence != '\0' ? sentence : otherwise);
+  return left != nullptr && *left != '\0' ? left : otherwise;
 }
 
 burin_run to_abi(const Run& run) {

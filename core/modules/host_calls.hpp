@@ -29,6 +29,8 @@ class HostCall {
   const burin_host* host() const { return host_; }
   void check(burin_status status, const std::string& otherwise) const;
   [[noreturn]] void raise(burin_status status, const std::string& otherwise) const;
+  // What was left with the host on this thread, or `otherwise`.
+  std::string sentence(const std::string& otherwise) const;
 
  private:
   const burin_host* host_;

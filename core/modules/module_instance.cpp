@@ -7,6 +7,7 @@
 
 #include "burin/ext/modules.h"
 #include "burin/ext/params.h"
+#include "modules/host_calls.hpp"
 #include "runtime/error.hpp"
 #include "runtime/json_fields.hpp"
 
@@ -15,18 +16,8 @@ namespace {
 
 using nlohmann::json;
 
-std::string sentence_of(const burin_host* host, const std::string& otherwise) {
-  const char* sentence =
-      BURIN_HAS(host, last_error) && host->last_error ? host->last_error(host) : nullptr;
-  return sentence != nullptr && *sentence != '\0' ? sentence : otherwise;
-}
-
 const burin_modules& modules_of(const burin_host* host) {
-  const void* found = host->get_interface ? host->get_interface(host, BURIN_MODULES_ID) : nullptr;
-  if (found == nullptr)
-    throw Error(BURIN_E_UNSUPPORTED,
-                std::string("This host offers no ") + BURIN_MODULES_ID + ", which finds modules.");
-  return *static_cast<const burin_modules*>(found);
+  return *host_interface<burin_modules>(host, BURIN_MODULES_ID, "finds modules");
 }
 
 std::string range_text(const burin_param& param) {
@@ -83,7 +74,7 @@ burin_param_value value_of(const burin_param& param, const json& given,
 }  // namespace
 
 void ModuleCall::check(burin_status status) const {
-  if (status != BURIN_OK) throw Error(status, sentence_of(host_, what_ + " failed."));
+  HostCall(host_).check(status, what_ + " failed.");
 }
 
 void ModuleCall::broke_contract(const std::string& how) const {
@@ -94,8 +85,8 @@ const void* find_module(const burin_host* host, const char* role, const std::str
                         const char** data_dir) {
   const void* found = modules_of(host).find(host, role, id.c_str(), data_dir);
   if (found == nullptr)
-    throw Error(BURIN_E_NOT_FOUND,
-                sentence_of(host, "No module '" + id + "' of the role " + role + " was found."));
+    HostCall(host).raise(BURIN_E_NOT_FOUND,
+                         "No module '" + id + "' of the role " + role + " was found.");
   return found;
 }
 
@@ -123,7 +114,7 @@ void set_module_params(const burin_host* host, const char* role, const ModuleUse
       throw Error(BURIN_E_JOB, place + " is " + described(given) + "; expected " + expected);
     if (const burin_status status = params->set(self, key.c_str(), &value); status != BURIN_OK)
       throw Error(status == BURIN_E_MEMORY ? status : burin_status(BURIN_E_JOB),
-                  place + ": " + sentence_of(host, "the module refused it"));
+                  place + ": " + HostCall(host).sentence("the module refused it"));
   }
 }
 

@@ -15,10 +15,7 @@ namespace {
 
 // Copies the module's picture and gives it back.
 cv::Mat taken(const ModuleCall& call, burin_tensor& tensor, cv::Size expected) {
-  const auto give_back = [](burin_tensor* t) {
-    if (t->release) t->release(t);
-  };
-  const std::unique_ptr<burin_tensor, decltype(give_back)> owner(&tensor, give_back);
+  const TakenTensor owner(&tensor);
   const DLTensor& dl = tensor.dl;
   if (dl.ndim != 3 || dl.shape[0] != expected.height || dl.shape[1] != expected.width ||
       dl.shape[2] != 3 || dl.dtype.code != kDLFloat || dl.dtype.bits != 32 ||

@@ -84,6 +84,15 @@ struct Role {
   std::vector<Case> cases;
 };
 
+/// Fills create and destroy for a table that has create(host, data_dir, &self) and destroy(self).
+template <typename Table>
+void makes_instances(Role& role) {
+  role.create = [](const void* api, const burin_host* host, const char* data_dir, void** self) {
+    return static_cast<const Table*>(api)->create(host, data_dir, self);
+  };
+  role.destroy = [](const void* api, void* self) { static_cast<const Table*>(api)->destroy(self); };
+}
+
 /// All roles, in the order of the documentation.
 const std::vector<Role>& roles();
 /// The role with this interface id, or nullptr.

@@ -155,7 +155,7 @@ class Request(QObject):
 
 
 class Scratch:
-    """A private folder of this session, for masks."""
+    """A private folder for masks."""
 
     def __init__(self):
         runtime = os.environ.get("XDG_RUNTIME_DIR")

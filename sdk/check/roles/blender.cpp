@@ -71,10 +71,7 @@ Role blender_role() {
   role.interface_id = BURIN_BLENDER_ID;
   role.name = "blender";
   role.missing = missing;
-  role.create = [](const void* api, const burin_host* host, const char* data_dir, void** self) {
-    return table(api).create(host, data_dir, self);
-  };
-  role.destroy = [](const void* api, void* self) { table(api).destroy(self); };
+  makes_instances<burin_blender>(role);
   role.inputs = {{"under", f32_type, {Input::height, Input::width, 3}},
                  {"over", f32_type, {Input::height, Input::width, 3}},
                  {"mask", f32_type, {Input::height, Input::width}}};

@@ -88,10 +88,7 @@ Role detail_hook_role() {
   role.interface_id = BURIN_DETAIL_HOOK_ID;
   role.name = "detail_hook";
   role.missing = missing;
-  role.create = [](const void* api, const burin_host* host, const char* data_dir, void** self) {
-    return table(api).create(host, data_dir, self);
-  };
-  role.destroy = [](const void* api, void* self) { table(api).destroy(self); };
+  makes_instances<burin_detail_hook>(role);
   role.work = work;
   role.random_call = random_call;
   role.cases = {

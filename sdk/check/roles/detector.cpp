@@ -163,10 +163,7 @@ Role detector_role() {
   role.interface_id = BURIN_DETECTOR_ID;
   role.name = "detector";
   role.missing = missing;
-  role.create = [](const void* api, const burin_host* host, const char* data_dir, void** self) {
-    return table(api).create(host, data_dir, self);
-  };
-  role.destroy = [](const void* api, void* self) { table(api).destroy(self); };
+  makes_instances<burin_detector>(role);
   role.inputs = {{"rgb", u8_type, {Input::height, Input::width, 3}}};
   role.work = work;
   role.bad_calls = {bad("a threshold of 1.5", 1.5, 0), bad("a threshold of -0.5", -0.5, 0),

@@ -40,10 +40,7 @@ Role preprocessor_role() {
   role.interface_id = BURIN_PREPROCESSOR_ID;
   role.name = "preprocessor";
   role.missing = missing;
-  role.create = [](const void* api, const burin_host* host, const char* data_dir, void** self) {
-    return table(api).create(host, data_dir, self);
-  };
-  role.destroy = [](const void* api, void* self) { table(api).destroy(self); };
+  makes_instances<burin_preprocessor>(role);
   role.inputs = {{"rgb", f32_type, {Input::height, Input::width, 3}}};
   role.work = work;
   role.cases = {

@@ -195,10 +195,7 @@ Role sampler_role() {
   role.interface_id = BURIN_SAMPLER_ID;
   role.name = "sampler";
   role.missing = missing;
-  role.create = [](const void* api, const burin_host* host, const char* data_dir, void** self) {
-    return table(api).create(host, data_dir, self);
-  };
-  role.destroy = [](const void* api, void* self) { table(api).destroy(self); };
+  makes_instances<burin_sampler>(role);
   role.inputs = {{"x", f32_type, {1, 4, Input::height, Input::width}, false, true}};
   role.work = work;
   role.random_call = random_call;

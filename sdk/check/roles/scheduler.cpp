@@ -148,10 +148,7 @@ Role scheduler_role() {
   role.interface_id = BURIN_SCHEDULER_ID;
   role.name = "scheduler";
   role.missing = missing;
-  role.create = [](const void* api, const burin_host* host, const char* data_dir, void** self) {
-    return table(api).create(host, data_dir, self);
-  };
-  role.destroy = [](const void* api, void* self) { table(api).destroy(self); };
+  makes_instances<burin_scheduler>(role);
   role.work = work;
   role.random_call = random_call;
   role.can_cancel = false;

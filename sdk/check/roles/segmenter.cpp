@@ -151,10 +151,7 @@ Role segmenter_role() {
   role.interface_id = BURIN_SEGMENTER_ID;
   role.name = "segmenter";
   role.missing = missing;
-  role.create = [](const void* api, const burin_host* host, const char* data_dir, void** self) {
-    return table(api).create(host, data_dir, self);
-  };
-  role.destroy = [](const void* api, void* self) { table(api).destroy(self); };
+  makes_instances<burin_segmenter>(role);
   role.inputs = {{"rgb", u8_type, {Input::height, Input::width, 3}}};
   role.work = work;
   role.bad_calls = {

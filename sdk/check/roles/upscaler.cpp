@@ -101,10 +101,7 @@ Role upscaler_role() {
   role.interface_id = BURIN_UPSCALER_ID;
   role.name = "upscaler";
   role.missing = missing;
-  role.create = [](const void* api, const burin_host* host, const char* data_dir, void** self) {
-    return table(api).create(host, data_dir, self);
-  };
-  role.destroy = [](const void* api, void* self) { table(api).destroy(self); };
+  makes_instances<burin_upscaler>(role);
   role.inputs = {{"rgb", f32_type, {Input::height, Input::width, 3}}};
   role.work = work;
   role.cases = {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "burin/cpp/error.hpp"
+#include "burin/cpp/tensor.hpp"
 #include "burin/tensor.h"
 
 namespace burin::sdk {
@@ -155,22 +156,14 @@ inline void hand_over(FloatPicture picture, burin_tensor& out) {
   }
   const int64_t h = picture.height, w = picture.width, c = picture.channels;
   auto owner = std::make_unique<Owner>(Owner{std::move(picture), {h, w, c}, {w * c, c, 1}});
-  out.struct_size = sizeof(burin_tensor);
-  out.flags = 0;
-  out.dl = {};
-  out.dl.data = owner->picture.values.data();
-  out.dl.device = {kDLCPU, 0};
-  out.dl.ndim = 3;
-  out.dl.dtype = {kDLFloat, 32, 1};
-  out.dl.shape = owner->shape;
-  out.dl.strides = owner->strides;
-  out.ctx = owner.release();
-  out.release = [](burin_tensor* self) {
-    if (self == nullptr || self->ctx == nullptr) return;
-    delete static_cast<Owner*>(self->ctx);
-    self->ctx = nullptr;
-    self->dl = {};
-  };
+  DLTensor dl = {};
+  dl.data = owner->picture.values.data();
+  dl.device = {kDLCPU, 0};
+  dl.ndim = 3;
+  dl.dtype = {kDLFloat, 32, 1};
+  dl.shape = owner->shape;
+  dl.strides = owner->strides;
+  hand_over(std::move(owner), dl, out);
 }
 
 }  // namespace burin::sdk

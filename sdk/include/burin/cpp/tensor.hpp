@@ -86,6 +86,22 @@ class TensorView {
   DLTensor dl_ = {};
 };
 
+/// Makes `dl`, which lies in what `owner` owns, the tensor of the receiver of `out`, whose
+/// release() deletes the owner.
+template <typename Owner>
+void hand_over(std::unique_ptr<Owner> owner, const DLTensor& dl, burin_tensor& out) {
+  out.struct_size = sizeof(burin_tensor);
+  out.flags = 0;
+  out.dl = dl;
+  out.ctx = owner.release();
+  out.release = [](burin_tensor* self) {
+    if (self == nullptr || self->ctx == nullptr) return;
+    delete static_cast<Owner*>(self->ctx);
+    self->ctx = nullptr;
+    self->dl = {};
+  };
+}
+
 /// Gives `buffer` to the receiver of `out`, whose release() frees it.
 inline void hand_over(PixelBuffer buffer, burin_tensor& out) {
   struct Owner {
@@ -102,16 +118,8 @@ inline void hand_over(PixelBuffer buffer, burin_tensor& out) {
                                      ".");
   }
   auto owner = std::make_unique<Owner>(std::move(buffer));
-  out.struct_size = sizeof(burin_tensor);
-  out.flags = 0;
-  out.dl = *owner->view.dl();
-  out.ctx = owner.release();
-  out.release = [](burin_tensor* self) {
-    if (self == nullptr || self->ctx == nullptr) return;
-    delete static_cast<Owner*>(self->ctx);
-    self->ctx = nullptr;
-    self->dl = {};
-  };
+  const DLTensor dl = *owner->view.dl();
+  hand_over(std::move(owner), dl, out);
 }
 
 /// Gives `bytes` to the receiver of `out`, uint8 [size], whose release() frees them.
@@ -123,22 +131,14 @@ inline void hand_over(std::vector<std::byte> bytes, burin_tensor& out) {
   };
   const auto size = static_cast<int64_t>(bytes.size());
   auto owner = std::make_unique<Owner>(Owner{std::move(bytes), {size}, {1}});
-  out.struct_size = sizeof(burin_tensor);
-  out.flags = 0;
-  out.dl = {};
-  out.dl.data = owner->bytes.data();
-  out.dl.device = {kDLCPU, 0};
-  out.dl.ndim = 1;
-  out.dl.dtype = {kDLUInt, 8, 1};
-  out.dl.shape = owner->shape;
-  out.dl.strides = owner->strides;
-  out.ctx = owner.release();
-  out.release = [](burin_tensor* self) {
-    if (self == nullptr || self->ctx == nullptr) return;
-    delete static_cast<Owner*>(self->ctx);
-    self->ctx = nullptr;
-    self->dl = {};
-  };
+  DLTensor dl = {};
+  dl.data = owner->bytes.data();
+  dl.device = {kDLCPU, 0};
+  dl.ndim = 1;
+  dl.dtype = {kDLUInt, 8, 1};
+  dl.shape = owner->shape;
+  dl.strides = owner->strides;
+  hand_over(std::move(owner), dl, out);
 }
 
 }  // namespace burin::sdk
