@@ -12,9 +12,11 @@
 #include <utility>
 
 #include "burin/ext/log.h"
+#include "detail/blender_module.hpp"
 #include "detail/halving.hpp"
 #include "detail/hook_modules.hpp"
 #include "detail/hooks.hpp"
+#include "detail/module_error.hpp"
 #include "detail/preview.hpp"
 #include "detail/result_check.hpp"
 #include "detail/stages.hpp"
@@ -181,12 +183,13 @@ class Detailer {
   void run_batch(const std::vector<std::size_t>& tasks) {
     try {
       redraw(tasks);
-    } catch (const HookError& error) {
-      const Task& task = context_.plan.tasks[tasks.front()];
-      const std::string name = "Segment " + std::to_string(context_.segs.segs[task.seg].id);
-      result_.layers[tasks.front()] =
-          keep_original(context_, tasks.front(), LayerStatus::failed,
-                        name + ": " + error.what() + " The original was kept.");
+    } catch (const ModuleError& error) {
+      for (const std::size_t task : tasks) {
+        const Seg& seg = context_.segs.segs[context_.plan.tasks[task].seg];
+        result_.layers[task] = keep_original(
+            context_, task, LayerStatus::failed,
+            "Segment " + std::to_string(seg.id) + ": " + error.what() + " The original was kept.");
+      }
     }
     // Not before: what runs out of memory half way is done again in halves.
     for (const std::size_t task : tasks)
@@ -305,6 +308,7 @@ class Detailer {
     if (const auto fault = fault_of(crop, latent, redrawn)) return failed(crop, *fault);
     const Stopwatch watch(result_.seconds.fit);
     Layer layer = make_layer(context_, crop, fit(context_, crop, redrawn));
+    if (context_.blender != nullptr) context_.blender->blend(context_, crop, layer);
     if (context_.hooks)
       context_.hooks->post_paste({context_, crop, context_.settings.cycle - 1}, layer);
     return layer;

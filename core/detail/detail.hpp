@@ -26,6 +26,7 @@
 
 namespace burin::core {
 
+class Blender;
 class HookModules;
 struct Layer;
 
@@ -51,6 +52,7 @@ struct DetailContext {
   HookModules* hooks = nullptr;        // the modules among the job's hooks; null: none
   const burin_host* host = nullptr;    // finds modules; null: none are
   const Upscaler* upscaler = nullptr;  // the job's; null: none
+  const Blender* blender = nullptr;    // likewise
   // Called once for each layer of detail() and redo() together, when it is final; may be empty.
   std::function<void(std::size_t task, const Layer& layer)> layer_done = {};
 };

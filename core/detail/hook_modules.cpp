@@ -12,6 +12,7 @@
 
 #include "burin/role/detail_hook.h"
 #include "detail/hook_segment.hpp"
+#include "detail/module_error.hpp"
 #include "detail/tensor_mat.hpp"
 #include "job/job.hpp"
 #include "modules/module_instance.hpp"
@@ -45,34 +46,11 @@ struct HookModules::Instance {
 
 namespace {
 
-// Runs `work`; what a module does wrong fails its segment alone.
-template <class Work>
-auto of_one_segment(const Work& work) {
-  try {
-    return work();
-  } catch (const HookError&) {
-    throw;
-  } catch (const Error& error) {
-    if (error.status() == BURIN_E_CANCELLED) throw;
-    throw HookError(error.status(), error.what());
-  }
-}
-
-DLTensor lent(const at::Tensor& tensor) {
-  DLTensor dl{};
-  dl.data = tensor.data_ptr();
-  dl.device = {kDLCPU, 0};
-  dl.ndim = static_cast<int>(tensor.dim());
-  dl.dtype = {kDLFloat, 32, 1};
-  dl.shape = const_cast<std::int64_t*>(tensor.sizes().data());
-  return dl;
-}
-
 // Lends a copy of `tensor` to ask(dl) and takes what is left in it.
 template <class Hook, class Ask>
 void change(const Hook& hook, at::Tensor& tensor, const char* what, const Ask& ask) {
   const at::Tensor copy = tensor.to(at::kCPU, at::kFloat).contiguous().clone();
-  DLTensor dl = lent(copy);
+  DLTensor dl = lent_tensor(copy);
   ask(&dl);
   if (!copy.isfinite().all().item<bool>())
     hook.broke_contract(std::string("left values that are not numbers in the ") + what + ".");
@@ -275,7 +253,7 @@ void HookModules::pre_ksample(const HookPoint& point, const at::Tensor& latent,
   of_one_segment([&] {
     const HookSegment segment(point);
     const at::Tensor shown = latent.to(at::kCPU, at::kFloat).contiguous();
-    const DLTensor dl = lent(shown);
+    const DLTensor dl = lent_tensor(shown);
     for (const Instance* hook : hooks) {
       burin_hook_sampling sampling{};
       sampling.struct_size = sizeof sampling;

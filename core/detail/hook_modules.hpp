@@ -10,16 +10,8 @@
 #include <vector>
 
 #include "detail/crop.hpp"
-#include "runtime/error.hpp"
 
 namespace burin::core {
-
-// A hook failed, or broke its contract: the segment that it was called for fails with this
-// sentence.
-class HookError : public Error {
- public:
-  using Error::Error;
-};
 
 // Where in a run a point is called.
 struct HookPoint {
@@ -40,7 +32,7 @@ struct CycleSettings {
 
 // The modules among a job's hooks, one instance each for one run. A point that no module takes
 // costs nothing and changes nothing. Latents are [1, C, h, w]; pictures CV_32FC3 sRGB 0..1. Used by
-// one thread. All throw HookError and Error{BURIN_E_CANCELLED}; post_detection Error alone.
+// one thread. All throw ModuleError and Error{BURIN_E_CANCELLED}; post_detection Error alone.
 class HookModules {
  public:
   // Throws what finding, making and setting the parameters of a module throw.

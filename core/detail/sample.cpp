@@ -6,6 +6,7 @@
 #include "detail/control.hpp"
 #include "detail/hook_modules.hpp"
 #include "detail/hooks.hpp"
+#include "detail/sampler_module.hpp"
 #include "detail/scheduler_module.hpp"
 #include "detail/stages.hpp"
 #include "diffusion/guidance.hpp"
@@ -286,7 +287,9 @@ class BatchSampler {
     const std::string& sampler = now_.sampler;
     const ModelInRun& used = run.prompts->model();
     GuidedModel guided = guidance(run);
-    guided.keep_unconditional = needs_unconditional(sampler);
+    // A module may ask for what guidance evaluates anyway.
+    guided.keep_unconditional = is_module_id(sampler) ? run.cfg != 1 : needs_unconditional(sampler);
+    const bool both_predictions = guided.keep_unconditional;
     condition(context_, *run.prompts, crops_, guided);
     if (now_.positive_strength != 1 || now_.negative_strength != 1)
       weaken_prompts(now_.positive_strength, now_.negative_strength, *run.prompts, crops_, guided);
@@ -307,7 +310,7 @@ class BatchSampler {
       prediction = used.refiner ? moved(denoised, *used.model, context_.model) : denoised;
     };
     input.after_step = [&](int step, int steps) { after_step_(step, steps, cycle, prediction); };
-    SamplerOutput output = run_sampler(sampler, input);
+    SamplerOutput output = run_any_sampler(context_.host, sampler, input, both_predictions);
     record(run, sampler, output);
     return output;
   }

@@ -24,4 +24,14 @@ cv::Mat to_mat(const at::Tensor& tensor) {
   return view.clone();
 }
 
+DLTensor lent_tensor(const at::Tensor& tensor) {
+  DLTensor dl{};
+  dl.data = tensor.data_ptr();
+  dl.device = {kDLCPU, 0};
+  dl.ndim = static_cast<int>(tensor.dim());
+  dl.dtype = {kDLFloat, 32, 1};
+  dl.shape = const_cast<std::int64_t*>(tensor.sizes().data());
+  return dl;
+}
+
 }  // namespace burin::core

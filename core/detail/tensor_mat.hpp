@@ -4,6 +4,7 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <dlpack/dlpack.h>
 
 #include <opencv2/core.hpp>
 
@@ -13,5 +14,8 @@ namespace burin::core {
 at::Tensor to_tensor(const cv::Mat& image);
 // float32 [1, n, h, w] or [h, w], any device -> CV_32FC(n), copied.
 cv::Mat to_mat(const at::Tensor& tensor);
+
+// A contiguous float32 tensor on the CPU as modules are lent it; borrows memory and shape.
+DLTensor lent_tensor(const at::Tensor& tensor);
 
 }  // namespace burin::core

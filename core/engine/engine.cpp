@@ -12,6 +12,7 @@
 #include <cstdlib>
 
 #include "adapters/control_source.hpp"
+#include "detail/blender_module.hpp"
 #include "detail/hook_modules.hpp"
 #include "detail/tensor_mat.hpp"
 #include "device/device.hpp"
@@ -322,8 +323,10 @@ std::unique_ptr<Result> Engine::detail(const char* job, const char* base_dir,
         tensors.describe(layer, jobs[task], filled);
         run.layer_done(filled);
       };
-    std::unique_ptr<Upscaler> upscaler;
-    if (resolved.job.upscaler) upscaler = std::make_unique<Upscaler>(host_, *resolved.job.upscaler);
+    std::optional<Upscaler> upscaler;
+    if (resolved.job.upscaler) upscaler.emplace(host_, *resolved.job.upscaler);
+    std::optional<Blender> blender;
+    if (resolved.job.blender) blender.emplace(host_, *resolved.job.blender);
     const auto with_models = [&](at::ScalarType precision, const auto& work) {
       const auto load_start = Clock::now();
       const Model& model = model_for(model_, resolved.files, precision, run);
@@ -336,9 +339,26 @@ std::unique_ptr<Result> Engine::detail(const char* job, const char* base_dir,
       report.load += seconds_since(load_start);
       const NoiseLevels levels = noise_levels(resolved.family);
       const NoiseLevels refiner_levels = noise_levels(refiner ? refiner->family : resolved.family);
-      work({model, levels, shown, colours, segs, resolved.job, resolved.settings, plan, run,
-            *loras_, *controls_, control_images, refiner, refiner ? &refiner_levels : nullptr,
-            budget, hooks.empty() ? nullptr : &hooks, host_, upscaler.get(), layer_done});
+      work({model,
+            levels,
+            shown,
+            colours,
+            segs,
+            resolved.job,
+            resolved.settings,
+            plan,
+            run,
+            *loras_,
+            *controls_,
+            control_images,
+            refiner,
+            refiner ? &refiner_levels : nullptr,
+            budget,
+            hooks.empty() ? nullptr : &hooks,
+            host_,
+            upscaler ? &*upscaler : nullptr,
+            blender ? &*blender : nullptr,
+            layer_done});
     };
     with_models(dtype, [&](const DetailContext& context) { detailed = core::detail(context); });
     if (!detailed.unusable.empty())

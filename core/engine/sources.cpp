@@ -12,6 +12,7 @@
 #include "modules/abi_image.hpp"
 #include "modules/host_calls.hpp"
 #include "modules/module_instance.hpp"
+#include "modules/segmenter.hpp"
 #include "runtime/error.hpp"
 #include "segs/operations.hpp"
 #include "segs/segs_file.hpp"
@@ -156,8 +157,8 @@ Segs from_selection(const burin_host* host, const Job& job, const ImageView& ima
   return mask_to_segs(mask, options);
 }
 
-Segs from_detector(Detectors& detectors, const Job& job, double crop_factor, const ImageView& image,
-                   const Run& run) {
+Segs from_detector(const burin_host* host, Detectors& detectors, const Job& job, double crop_factor,
+                   const ImageView& image, Run& run) {
   burin_detector_options wanted{};
   wanted.struct_size = sizeof wanted;
   wanted.threshold = job.detect.threshold;
@@ -172,7 +173,10 @@ Segs from_detector(Detectors& detectors, const Job& job, double crop_factor, con
   options.labels = job.detect.labels;
   options.threshold = job.detect.threshold;
   options.shape = job.detect.ellipse ? MaskShape::ellipse : MaskShape::box;
-  return boxes_to_segs(image.width, image.height, found, options);
+  Segs segs = boxes_to_segs(image.width, image.height, found, options);
+  if (job.detect.segmenter)
+    segment_by_module(host, *job.detect.segmenter, image, options.dilation, segs, run);
+  return segs;
 }
 
 // The largest ones by their boxes, in the order they have.
@@ -189,16 +193,16 @@ void keep_largest(Segs& segs, std::size_t most) {
 }
 
 Segs from_source(const burin_host* host, Detectors& detectors, const Job& job, double crop_factor,
-                 const ImageView& image, const Run& run) {
+                 const ImageView& image, Run& run) {
   if (job.segs) return from_job(host, job, image);
   if (job.selection) return from_selection(host, job, image);
-  return from_detector(detectors, job, crop_factor, image, run);
+  return from_detector(host, detectors, job, crop_factor, image, run);
 }
 
 }  // namespace
 
 Segs find_segs(const burin_host* host, Detectors& detectors, const Job& job, double crop_factor,
-               const ImageView& image, const Run& run) {
+               const ImageView& image, Run& run) {
   Segs segs = from_source(host, detectors, job, crop_factor, image, run);
   const OperationFiles files{
       [&](const std::string& file) {
@@ -211,8 +215,7 @@ Segs find_segs(const burin_host* host, Detectors& detectors, const Job& job, dou
   return segs;
 }
 
-Segs find_segs_without_picture(const burin_host* host, const Job& job, cv::Size size,
-                               const Run& run) {
+Segs find_segs_without_picture(const burin_host* host, const Job& job, cv::Size size, Run& run) {
   if (!job.segs && !job.selection)
     throw Error(BURIN_E_JOB,
                 "job: neither segs nor selection is given, and without the picture nothing can be "

@@ -36,13 +36,12 @@ class Detectors {
 
 // The job's SEGS, its filters applied. crop_factor: for detections that the job gives none.
 Segs find_segs(const burin_host* host, Detectors& detectors, const Job& job, double crop_factor,
-               const ImageView& image, const Run& run);
+               const ImageView& image, Run& run);
 
 // The same for a job that has SEGS or a selection, without its picture, and its `only` applied.
 // size: the picture's; 0 x 0: what the SEGS file or the selection says. Throws as find_segs, and
 // Error{BURIN_E_JOB} where the job would have to detect or nothing says the size.
-Segs find_segs_without_picture(const burin_host* host, const Job& job, cv::Size size,
-                               const Run& run);
+Segs find_segs_without_picture(const burin_host* host, const Job& job, cv::Size size, Run& run);
 
 // Drops the SEGS whose id is not in `only`; an empty list keeps all. Throws Error{BURIN_E_JOB} for
 // an id that no SEG has.

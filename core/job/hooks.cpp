@@ -97,15 +97,15 @@ PreviewHook read_preview(const Fields& fields) {
   return hook;
 }
 
-ModuleHook read_module(const Fields& fields) {
+ModuleHook read_module(const Fields& fields, const std::filesystem::path& base_dir) {
   only_keys(fields, {"type", "id", "params", "attempts"});
   ModuleHook hook;
-  hook.use = read_module_use(fields);
+  hook.use = read_module_use(fields, base_dir);
   take(hook.attempts, whole_number(fields, "attempts", 0, 10));
   return hook;
 }
 
-Hook read_hook(const Fields& fields) {
+Hook read_hook(const Fields& fields, const std::filesystem::path& base_dir) {
   using Setting = ScheduleHook::Setting;
   const std::vector<std::string_view> types{"denoise_schedule",  "cfg_schedule", "steps_schedule",
                                             "noise_injection",   "variation",    "unsampler",
@@ -131,7 +131,7 @@ Hook read_hook(const Fields& fields) {
     case 7:
       return read_preview(fields);
     default:
-      return read_module(fields);
+      return read_module(fields, base_dir);
   }
 }
 
@@ -181,16 +181,18 @@ struct ToJson {
 
 }  // namespace
 
-ModuleUse read_module_use(const Fields& fields) {
+ModuleUse read_module_use(const Fields& fields, const std::filesystem::path& base_dir) {
   const auto id = text_member(fields, "id");
   if (!id || id->empty())
     throw Error(fields.status, fields.prefix + "id is missing; expected the id of a module");
-  ModuleUse use{*id};
+  ModuleUse use;
+  use.id = *id;
+  use.base_dir = base_dir;
   if (const auto params = object_member(fields, "params")) use.params = *params->object;
   return use;
 }
 
-std::vector<Hook> read_hooks(const Fields& fields) {
+std::vector<Hook> read_hooks(const Fields& fields, const std::filesystem::path& base_dir) {
   const json* list = member(fields, "hooks");
   if (!list) return {};
   if (!list->is_array() || list->size() > most_hooks)
@@ -200,7 +202,7 @@ std::vector<Hook> read_hooks(const Fields& fields) {
     const json& value = (*list)[i];
     const std::string place = "hooks[" + std::to_string(i) + "]";
     if (!value.is_object()) refuse(fields, place, value, "an object");
-    hooks.push_back(read_hook({&value, fields.prefix + place + ".", fields.status}));
+    hooks.push_back(read_hook({&value, fields.prefix + place + ".", fields.status}, base_dir));
   }
   return hooks;
 }

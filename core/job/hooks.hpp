@@ -65,10 +65,10 @@ using Hook = std::variant<ScheduleHook, NoiseInjectionHook, VariationHook, Unsam
                           BlackPatchRetryHook, PreviewHook, ModuleHook>;
 
 // The members "id" and "params" of an object that names a module. Throws Error{fields.status}.
-ModuleUse read_module_use(const Fields& fields);
+ModuleUse read_module_use(const Fields& fields, const std::filesystem::path& base_dir);
 
 // The member "hooks" of a job. Throws Error{fields.status} naming the hook by its place.
-std::vector<Hook> read_hooks(const Fields& fields);
+std::vector<Hook> read_hooks(const Fields& fields, const std::filesystem::path& base_dir);
 nlohmann::json hooks_to_json(const std::vector<Hook>& hooks);
 
 // Samplers that can run from a lower level to a higher one.

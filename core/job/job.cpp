@@ -143,9 +143,10 @@ Job::Selection read_selection(const Fields& fields) {
   return selection;
 }
 
-Job::Detect read_detect(const Fields& fields, Semantics semantics) {
+Job::Detect read_detect(const Fields& fields, Semantics semantics,
+                        const std::filesystem::path& base_dir) {
   only_keys(fields, {"detector", "threshold", "dilation", "crop_factor", "drop_size", "labels",
-                     "shape", "max_count", "filters", "params"});
+                     "shape", "max_count", "filters", "params", "segmenter"});
   Job::Detect detect;
   detect.ellipse = semantics == Semantics::burin;
   if (follows_reference(semantics)) detect.drop_size = 10;
@@ -168,6 +169,11 @@ Job::Detect read_detect(const Fields& fields, Semantics semantics) {
     detect.filters = *filters;
   }
   if (const auto params = object_member(fields, "params")) detect.params = *params->object;
+  if (const auto segmenter = object_member(fields, "segmenter")) {
+    only_keys(*segmenter, {"id", "params", "threshold"});
+    detect.segmenter = {read_module_use(*segmenter, base_dir),
+                        number(*segmenter, "threshold", 0, 1)};
+  }
   return detect;
 }
 
@@ -184,8 +190,9 @@ void read_source(const Fields& fields, Job& job) {
   if (const auto selection = object_member(fields, "selection"))
     job.selection = read_selection(*selection);
   const json none = json::object();
-  job.detect = read_detect(
-      object_member(fields, "detect").value_or(Fields{&none, "", fields.status}), job.semantics);
+  job.detect =
+      read_detect(object_member(fields, "detect").value_or(Fields{&none, "", fields.status}),
+                  job.semantics, job.base_dir);
 }
 
 std::vector<std::int64_t> read_only(const Fields& fields) {
@@ -210,9 +217,21 @@ json read_detailer(const Fields& fields) {
   return given;
 }
 
+// A module that does what the reference does by itself.
+std::optional<ModuleUse> read_own_module(const Fields& fields, const char* key, const Job& job) {
+  const auto module = object_member(fields, key);
+  if (!module) return std::nullopt;
+  only_keys(*module, {"id", "params"});
+  if (follows_reference(job.semantics))
+    throw Error(fields.status, fields.prefix + key +
+                                   " is given in an impact or foreach job, whose reference does "
+                                   "that by itself; expected semantics burin");
+  return read_module_use(*module, job.base_dir);
+}
+
 void read_paste(const Fields& fields, Job& job) {
   constexpr double most_feather = 1000;
-  only_keys(fields, {"feather", "alpha", "colour_guard"});
+  only_keys(fields, {"feather", "alpha", "colour_guard", "blender"});
   if (follows_reference(job.semantics)) {
     if (const auto feather = whole_number(fields, "feather", 0, std::int64_t(most_feather)))
       job.paste_feather = double(*feather);
@@ -222,6 +241,7 @@ void read_paste(const Fields& fields, Job& job) {
   job.paste_alpha =
       static_cast<int>(whole_number(fields, "alpha", 0, 255).value_or(job.paste_alpha));
   job.colour_guard = boolean(fields, "colour_guard").value_or(job.colour_guard);
+  job.blender = read_own_module(fields, "blender", job);
 }
 
 Job::Output read_output(const Fields& fields) {
@@ -273,18 +293,8 @@ Job parse_job(std::string_view text, const std::filesystem::path& base_dir) {
   if (const auto detailer = object_member(fields, "detailer"))
     job.detailer = read_detailer(*detailer);
   if (const auto paste = object_member(fields, "paste")) read_paste(*paste, job);
-  job.hooks = read_hooks(fields);
-  for (Hook& hook : job.hooks)
-    if (auto* module = std::get_if<ModuleHook>(&hook)) module->use.base_dir = base_dir;
-  if (const auto upscaler = object_member(fields, "upscaler")) {
-    only_keys(*upscaler, {"id", "params"});
-    job.upscaler = read_module_use(*upscaler);
-    job.upscaler->base_dir = base_dir;
-    if (follows_reference(job.semantics))
-      throw Error(BURIN_E_JOB,
-                  "job: upscaler is given in an impact or foreach job, whose reference resizes by "
-                  "itself; expected semantics burin");
-  }
+  job.hooks = read_hooks(fields, base_dir);
+  job.upscaler = read_own_module(fields, "upscaler", job);
   refuse_idle_schedules(job);
   if (const auto output = object_member(fields, "output")) job.output = read_output(*output);
   return job;

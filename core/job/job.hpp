@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "job/hooks.hpp"
+#include "modules/segmenter_use.hpp"
 #include "segs/segs.hpp"
 
 namespace burin::core {
@@ -115,6 +116,7 @@ struct Job {
     int max_count = 0;    // 0: all
     nlohmann::json filters = nlohmann::json::array();  // operations of segs/operations.hpp
     nlohmann::json params = nlohmann::json::object();  // of the detector's module
+    std::optional<SegmenterUse> segmenter;             // draws the masks instead; absent: none
   };
   Detect detect;
   std::vector<std::int64_t> only;  // ids to detail; empty: all
@@ -124,6 +126,7 @@ struct Job {
       paste_feather;         // pixels; absent: 5 for impact, 6 % of the shorter face side for burin
   int paste_alpha = 255;     // 0..255
   bool colour_guard = true;  // paste.colour_guard
+  std::optional<ModuleUse> blender;  // paste.blender: lays results over the picture; burin alone
   std::vector<Hook> hooks;
   std::optional<ModuleUse> upscaler;  // enlarges crops before the model sees them; burin alone
   struct Output {
@@ -160,7 +163,7 @@ const std::vector<std::string>& sampler_names();
 const std::vector<std::string>& scheduler_names();
 // Ids of modules have a dot, and nothing but a-z, 0-9, '.', '_' and '-'.
 bool is_module_id(const std::string& name);
-// What a job or a hook may name: the names above and, of schedulers, the id of a module.
+// What a job or a hook may name: the names above and the id of a module.
 bool is_sampler(const std::string& name);
 bool is_scheduler(const std::string& name);
 const std::vector<std::string>& preprocessor_names();

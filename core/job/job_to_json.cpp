@@ -72,6 +72,17 @@ json filters_with_absolute_paths(const Job& job, json filters) {
   return filters;
 }
 
+json module_to_json(const std::optional<ModuleUse>& use) {
+  return use ? json{{"id", use->id}, {"params", use->params}} : json(nullptr);
+}
+
+json segmenter_to_json(const std::optional<SegmenterUse>& use) {
+  if (!use) return nullptr;
+  json segmenter = module_to_json(use->module);
+  segmenter["threshold"] = or_null(use->threshold);
+  return segmenter;
+}
+
 json detect_to_json(const Job::Detect& detect) {
   return {{"detector", detect.detector},
           {"threshold", detect.threshold},
@@ -81,7 +92,8 @@ json detect_to_json(const Job::Detect& detect) {
           {"labels", detect.labels},
           {"shape", detect.ellipse ? "ellipse" : "box"},
           {"max_count", detect.max_count},
-          {"params", detect.params}};
+          {"params", detect.params},
+          {"segmenter", segmenter_to_json(detect.segmenter)}};
 }
 
 }  // namespace
@@ -101,37 +113,36 @@ std::vector<std::filesystem::path> resolve_paths(const Job& job,
 }
 
 json job_to_json(const Job& job, const DetailerSettings& settings) {
-  json document = {
-      {"burin_job", 1},
-      {"image", path_or_null(job, job.image)},
-      {"semantics", semantics_name(job.semantics)},
-      {"model",
-       {{"checkpoint", path_or_null(job, job.checkpoint)},
-        {"vae", path_or_null(job, job.vae)},
-        {"text_encoders", absolute_paths(job, job.text_encoders)},
-        {"clip_skip", or_null(job.clip_skip)},
-        {"sampling", sampling_to_json(job.sampling)}}},
-      {"prompt",
-       {{"positive", job.positive},
-        {"negative", job.negative},
-        {"wildcard", job.wildcard},
-        {"negative_wildcard", job.negative_wildcard}}},
-      {"filters", filters_with_absolute_paths(job, job.detect.filters)},
-      {"only", job.only},
-      {"hooks", hooks_to_json(job.hooks)},
-      {"upscaler", job.upscaler ? json{{"id", job.upscaler->id}, {"params", job.upscaler->params}}
-                                : json(nullptr)},
-      {"detailer", settings_to_json(settings)},
-      {"paste",
-       {{"feather", or_null(job.paste_feather)},
-        {"alpha", job.paste_alpha},
-        {"colour_guard", job.colour_guard}}},
-      {"output",
-       {{"image", path_or_null(job, job.output.image)},
-        {"layers", path_or_null(job, job.output.layers)},
-        {"segs_dir", path_or_null(job, job.output.segs_dir)},
-        {"control_dir", path_or_null(job, job.output.control_dir)},
-        {"trace", path_or_null(job, job.output.trace)}}}};
+  json document = {{"burin_job", 1},
+                   {"image", path_or_null(job, job.image)},
+                   {"semantics", semantics_name(job.semantics)},
+                   {"model",
+                    {{"checkpoint", path_or_null(job, job.checkpoint)},
+                     {"vae", path_or_null(job, job.vae)},
+                     {"text_encoders", absolute_paths(job, job.text_encoders)},
+                     {"clip_skip", or_null(job.clip_skip)},
+                     {"sampling", sampling_to_json(job.sampling)}}},
+                   {"prompt",
+                    {{"positive", job.positive},
+                     {"negative", job.negative},
+                     {"wildcard", job.wildcard},
+                     {"negative_wildcard", job.negative_wildcard}}},
+                   {"filters", filters_with_absolute_paths(job, job.detect.filters)},
+                   {"only", job.only},
+                   {"hooks", hooks_to_json(job.hooks)},
+                   {"upscaler", module_to_json(job.upscaler)},
+                   {"detailer", settings_to_json(settings)},
+                   {"paste",
+                    {{"feather", or_null(job.paste_feather)},
+                     {"alpha", job.paste_alpha},
+                     {"colour_guard", job.colour_guard},
+                     {"blender", module_to_json(job.blender)}}},
+                   {"output",
+                    {{"image", path_or_null(job, job.output.image)},
+                     {"layers", path_or_null(job, job.output.layers)},
+                     {"segs_dir", path_or_null(job, job.output.segs_dir)},
+                     {"control_dir", path_or_null(job, job.output.control_dir)},
+                     {"trace", path_or_null(job, job.output.trace)}}}};
   put_adapters(job, document);
   if (job.refiner)
     document["refiner"] = {{"checkpoint", resolve_path(job, job.refiner->checkpoint).string()},

@@ -66,7 +66,7 @@ bool is_module_id(const std::string& name) {
 }
 
 bool is_sampler(const std::string& name) {
-  return std::ranges::find(sampler_names(), name) != sampler_names().end();
+  return std::ranges::find(sampler_names(), name) != sampler_names().end() || is_module_id(name);
 }
 
 bool is_scheduler(const std::string& name) {

@@ -29,12 +29,13 @@ bool contains(const std::vector<std::string_view>& names, std::string_view name)
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+// One of those offered, or the id of a module.
 std::optional<std::string> name_member(const Fields& fields, std::string_view key,
                                        const std::vector<std::string_view>& offered) {
   const auto text = text_member(fields, key);
   if (!text) return std::nullopt;
   const std::string name = without_gpu(*text);
-  if (contains(offered, name)) return name;
+  if (contains(offered, name) || is_module_id(name)) return name;
   const std::string_view meant = nearest(*text, offered);
   refuse(fields, key, *text,
          "one of " + joined(offered) +
@@ -109,10 +110,7 @@ void read_settings(const Fields& fields, DetailerSettings& settings) {
   const std::vector<std::string_view> samplers = views(sampler_names());
   const std::vector<std::string_view> schedulers = views(scheduler_names());
   if (auto name = name_member(fields, "sampler_name", samplers)) s.sampler = *name;
-  if (const auto name = text_member(fields, "scheduler"); name && is_scheduler(*name))
-    s.scheduler = *name;
-  else if (name)
-    s.scheduler = *name_member(fields, "scheduler", schedulers);
+  if (auto name = name_member(fields, "scheduler", schedulers)) s.scheduler = *name;
   replace(s.denoise, number(fields, "denoise", 0.0001, 1));
   if (std::vector<double> sigmas = read_sigmas(fields); !sigmas.empty())
     s.sigmas = std::move(sigmas);

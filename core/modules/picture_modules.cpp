@@ -11,23 +11,20 @@
 #include "modules/host_calls.hpp"
 
 namespace burin::core {
-namespace {
 
-// Copies the module's picture and gives it back.
-cv::Mat taken(const ModuleCall& call, burin_tensor& tensor, cv::Size expected) {
+cv::Mat taken_picture(const ModuleCall& call, burin_tensor& tensor, cv::Size expected,
+                      int channels) {
   const TakenTensor owner(&tensor);
   const DLTensor& dl = tensor.dl;
   if (dl.ndim != 3 || dl.shape[0] != expected.height || dl.shape[1] != expected.width ||
-      dl.shape[2] != 3 || dl.dtype.code != kDLFloat || dl.dtype.bits != 32 ||
+      dl.shape[2] != channels || dl.dtype.code != kDLFloat || dl.dtype.bits != 32 ||
       dl.device.device_type != kDLCPU)
     call.broke_contract("gave no float32 picture of " + std::to_string(expected.width) + " x " +
                         std::to_string(expected.height) + " pixels.");
-  const cv::Mat picture = cv::Mat(expected, CV_32FC3, static_cast<char*>(dl.data) + dl.byte_offset);
+  const cv::Mat picture(expected, CV_32FC(channels), static_cast<char*>(dl.data) + dl.byte_offset);
   if (!cv::checkRange(picture)) call.broke_contract("gave values that are not numbers.");
   return picture.clone();
 }
-
-}  // namespace
 
 cv::Mat preprocess_by_module(const burin_host* host, const ModuleUse& use, const cv::Mat& picture,
                              const Run& run) {
@@ -38,7 +35,7 @@ cv::Mat preprocess_by_module(const burin_host* host, const ModuleUse& use, const
   burin_tensor out{};
   out.struct_size = sizeof out;
   module.call().check(module.role()->process(module.self(), shown.tensor(), &abi_run, &out));
-  return taken(module.call(), out, picture.size());
+  return taken_picture(module.call(), out, picture.size());
 }
 
 struct Upscaler::Opened {
@@ -63,7 +60,7 @@ cv::Mat Upscaler::enlarged(const cv::Mat& picture, const Run& run) const {
   module.call().check(
       module.role()->upscale(module.self(), shown.tensor(), nullptr, &abi_run, &out));
   const int times = static_cast<int>(factor);
-  return taken(module.call(), out, picture.size() * times);
+  return taken_picture(module.call(), out, picture.size() * times);
 }
 
 }  // namespace burin::core

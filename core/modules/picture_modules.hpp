@@ -6,10 +6,16 @@
 #include <memory>
 #include <opencv2/core.hpp>
 
+#include "burin/tensor.h"
 #include "modules/module_instance.hpp"
 #include "runtime/run.hpp"
 
 namespace burin::core {
+
+// Copies the picture that a module gave and gives it back. CV_32FC(channels) of the expected size.
+// Throws Error{BURIN_E_INTERNAL} for another size or type, or values that are not numbers.
+cv::Mat taken_picture(const ModuleCall& call, burin_tensor& tensor, cv::Size expected,
+                      int channels = 3);
 
 // What a preprocessor module makes of a picture. CV_32FC3 sRGB 0..1 in and out, of one size. Throws
 // as ModuleInstance, what the module says, and Error{BURIN_E_INTERNAL} where it gave another size,

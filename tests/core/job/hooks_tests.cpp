@@ -88,6 +88,8 @@ BOOST_AUTO_TEST_CASE(a_name_with_a_dot_is_a_module) {
   const Job job =
       parse_job(R"({"detect": {"detector": "yolo", "params": {"model": "a.onnx"}}})", "");
   BOOST_TEST(job.detect.params == json::parse(R"({"model": "a.onnx"})"));
+  const Job sampled = parse_job(R"({"detailer": {"sampler_name": "org.example.euler"}})", "");
+  BOOST_TEST(resolve_settings(sampled, nullptr).sampler == "org.example.euler");
 }
 
 BOOST_AUTO_TEST_CASE(absent_null_and_empty_hooks_are_none) {
@@ -117,6 +119,29 @@ BOOST_AUTO_TEST_CASE(schedules_of_what_given_levels_replace_are_refused) {
                       Error);
   parse_job(R"({"detailer": {"sigmas": [2, 0]}, "hooks": [{"type": "cfg_schedule", "target": 1}]})",
             "");
+}
+
+BOOST_AUTO_TEST_CASE(modules_of_other_roles_keep_what_the_job_says) {
+  const Job job = parse_job(R"({
+    "detect": {"segmenter": {"id": "org.example.outline", "params": {"size": 2}, "threshold": 0.5}},
+    "upscaler": {"id": "org.example.twice"},
+    "paste": {"blender": {"id": "org.example.poisson", "params": {"model": "m"}}}})",
+                            "/jobs");
+  for (const Job& read :
+       {job, parse_job(job_to_json(job, resolve_settings(job, nullptr)).dump(), "/jobs")}) {
+    BOOST_TEST(read.detect.segmenter->module.id == "org.example.outline");
+    BOOST_TEST(read.detect.segmenter->module.params == json::parse(R"({"size": 2})"));
+    BOOST_TEST(read.detect.segmenter->threshold.value() == 0.5);
+    BOOST_TEST(read.upscaler->id == "org.example.twice");
+    BOOST_TEST(read.blender->params == json::parse(R"({"model": "m"})"));
+    BOOST_TEST(read.blender->base_dir.string() == "/jobs");
+  }
+  for (const char* wrong :
+       {R"({"detect": {"segmenter": {}}})", R"({"detect": {"segmenter": {"id": "a", "x": 1}}})",
+        R"({"detect": {"segmenter": {"id": "a", "threshold": 2}}})",
+        R"({"paste": {"blender": {"id": ""}}})", R"({"paste": {"blender": "a"}})",
+        R"({"semantics": "foreach", "paste": {"blender": {"id": "a"}}})"})
+    BOOST_TEST_CONTEXT(wrong) BOOST_CHECK_THROW(parse_job(wrong, ""), Error);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
