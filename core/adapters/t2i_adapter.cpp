@@ -36,7 +36,7 @@ T2iBlock load_full_block(const LayerLoader& load, const std::string& p, int in, 
 }
 
 T2iAdapterWeights load_full(const LayerLoader& load) {
-  constexpr int kBlocks = 8, kBlocksALevel = 2;
+  constexpr int kBlocksALevel = 2;
   const int in = width_of(load.source, "conv_in.weight", 1);
   T2iAdapterWeights w;
   w.xl = in == 256 || in == 768;
@@ -45,7 +45,12 @@ T2iAdapterWeights load_full(const LayerLoader& load) {
   int channels = width_of(load.source, "conv_in.weight", 0);
   w.conv_in = load.conv("conv_in", in, channels, 3);
   const int kernel = width_of(load.source, "body.0.block2.weight", 2);
-  for (int i = 0; i < kBlocks; ++i) {
+  int blocks = 0;
+  while (load.source.has(compose("body.{}.block1.weight", blocks))) ++blocks;
+  if (blocks == 0 || blocks % kBlocksALevel != 0)
+    throw Error(BURIN_E_MODEL,
+                compose("The T2I adapter has {} blocks; two a level were expected.", blocks));
+  for (int i = 0; i < blocks; ++i) {
     const std::string p = compose("body.{}.", i);
     const int level = i / kBlocksALevel, out = width_of(load.source, p + "block1.weight", 0);
     const bool first = i % kBlocksALevel == 0;
