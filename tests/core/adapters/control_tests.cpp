@@ -12,6 +12,7 @@
 #include "support/anchors.hpp"
 #include "support/expect_error.hpp"
 #include "support/formula.hpp"
+#include "support/unet_layouts.hpp"
 
 namespace burin::test {
 namespace {
@@ -217,6 +218,33 @@ BOOST_AUTO_TEST_CASE(a_union_network_follows_its_type_as_the_reference) {
   check_anchor(plain.middle,
                {{0.307834595, 0.589657307, 0.609362483, 0.675134838}, 0.329042697, 59.0130004});
   BOOST_TEST(holds(sentence_of(BURIN_E_JOB, [&] { control_features(net, hint, 6); }), "has 6"));
+}
+
+BOOST_AUTO_TEST_CASE(a_network_and_the_unet_it_steers_are_the_references) {
+  const c10::InferenceMode guard;
+  const ControlNetWeights net = load_control_net(formula_source(shapes_of(small_config())),
+                                                 small_config(), 4, 0, at::kFloat, at::kCPU);
+  const at::Tensor hint = in_unit_range(formula_input("in.hint", {2, 3, 80, 56}));
+  const at::Tensor x = formula_input("in.x", {2, 4, 10, 7}), t = at::tensor({999.0F, 37.0F});
+  const at::Tensor context = formula_input("in.context", {2, 5, 16});
+  const ControlNetOutput residuals =
+      control_net(net, x, control_features(net, hint, -1), t, context, {}, -1);
+  BOOST_REQUIRE(residuals.output.size() == 4u);
+  check_anchor(residuals.output[0],
+               {{-0.258673, -0.048531, -0.112030, -0.338196, -0.041404}, 0.1541810, -74.736536});
+  check_anchor(residuals.output[1], {{}, 0.2695108, -19.047218});
+  check_anchor(residuals.output[2], {{}, 0.1482725, -15.343015});
+  check_anchor(residuals.output[3], {{}, 0.2296510, -30.449899});
+  check_anchor(residuals.middle,
+               {{-0.391386, 0.920511, -0.036599, -0.233791, 0.292109}, 0.3566486, -50.204541});
+  UNetExtras extras;
+  extras.control_output = residuals.output;
+  extras.control_middle = {residuals.middle};
+  const UNetLayout layout{4, 4, 32, {1, 2}, 1, {1, 1}, 16};
+  const UNetWeights steered =
+      load_unet(formula_source(unet_inference_keys(layout)), 4, 0, at::kFloat, at::kCPU);
+  check_anchor(unet(steered, x, t, context, extras),
+               {{-0.203841, -0.243882, -0.175132, 0.005149, 0.087942}, 0.2589961, -13.682799});
 }
 
 BOOST_AUTO_TEST_CASE(t2i_adapters_give_the_features_of_the_reference) {
