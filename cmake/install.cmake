@@ -6,18 +6,20 @@ set(module_dir ${CMAKE_INSTALL_LIBDIR}/burin)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/burin)
 
 # runtime: the program, the core and its data
-install(TARGETS burin_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
-install(TARGETS burin_program LIBRARY DESTINATION ${module_dir} COMPONENT runtime)
-install(TARGETS burin_core LIBRARY DESTINATION ${module_dir} COMPONENT runtime)
-if(BURIN_INSTALL_LIBTORCH)
-  set_target_properties(burin_core PROPERTIES INSTALL_RPATH "$ORIGIN")
-  install(PROGRAMS ${Libtorch_RUNTIME_LIBRARIES} DESTINATION ${module_dir} COMPONENT runtime)
-  if(EXISTS ${Libtorch_LIBRARY_DIR}/../share/licenses)
-    install(DIRECTORY ${Libtorch_LIBRARY_DIR}/../share/licenses/
-      DESTINATION ${CMAKE_INSTALL_DOCDIR}/libtorch-licenses COMPONENT runtime)
+if(BURIN_BUILD_ENGINE)
+  install(TARGETS burin_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
+  install(TARGETS burin_program LIBRARY DESTINATION ${module_dir} COMPONENT runtime)
+  install(TARGETS burin_core LIBRARY DESTINATION ${module_dir} COMPONENT runtime)
+  if(BURIN_INSTALL_LIBTORCH)
+    set_target_properties(burin_core PROPERTIES INSTALL_RPATH "$ORIGIN")
+    install(PROGRAMS ${Libtorch_RUNTIME_LIBRARIES} DESTINATION ${module_dir} COMPONENT runtime)
+    if(EXISTS ${Libtorch_LIBRARY_DIR}/../share/licenses)
+      install(DIRECTORY ${Libtorch_LIBRARY_DIR}/../share/licenses/
+        DESTINATION ${CMAKE_INSTALL_DOCDIR}/libtorch-licenses COMPONENT runtime)
+    endif()
+  else()
+    set_target_properties(burin_core PROPERTIES INSTALL_RPATH ${Libtorch_LIBRARY_DIR})
   endif()
-else()
-  set_target_properties(burin_core PROPERTIES INSTALL_RPATH ${Libtorch_LIBRARY_DIR})
 endif()
 install(DIRECTORY models/ DESTINATION ${CMAKE_INSTALL_DATADIR}/burin/models COMPONENT runtime
   FILES_MATCHING PATTERN *.safetensors PATTERN *.onnx PATTERN LICENSE* PATTERN README.md)
@@ -26,10 +28,12 @@ install(FILES packaging/completion/burin.bash RENAME burin
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT runtime)
 install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime)
 
-# gimp: the plug-in of GIMP 2.10, which packaging/install-hosts.sh or a package puts in its place
-if(TARGET burin_gimp2)
-  install(TARGETS burin_gimp2 RUNTIME DESTINATION ${module_dir}/gimp2 COMPONENT gimp)
-endif()
+# gimp: the plug-ins of GIMP, which packaging/install-hosts.sh or a package puts in their places
+foreach(host gimp2 gimp3)
+  if(TARGET burin_${host})
+    install(TARGETS burin_${host} RUNTIME DESTINATION ${module_dir}/${host} COMPONENT gimp)
+  endif()
+endforeach()
 
 # krita: its plug-in is Python and is linked or copied to where Krita looks
 install(DIRECTORY hosts/krita/ DESTINATION ${CMAKE_INSTALL_DATADIR}/burin/krita COMPONENT krita

@@ -3,6 +3,8 @@
 # What a user of the build may choose.
 option(BURIN_BUILD_TESTS "Build the tests" ON)
 option(BURIN_UNIT_TESTS "Build the unit tests too, not only those of the whole program" ON)
+option(BURIN_BUILD_ENGINE
+       "Build the engine, its plug-ins and the program too, not only libburin and the editors' plug-ins" ON)
 option(BURIN_WERROR "Treat warnings in Burin's own code as errors" OFF)
 option(BURIN_FUZZ "Build only the fuzz targets (needs clang)" OFF)
 option(BURIN_INSTALL_LIBTORCH "Install the libtorch libraries the core needs beside it" ON)
@@ -13,7 +15,7 @@ set(BURIN_LIBTORCH_ROOT "${PROJECT_SOURCE_DIR}/.deps/libtorch"
 set(BURIN_FUZZ_SECONDS 60 CACHE STRING "How long ctest runs each fuzz target")
 
 set(BURIN_HOSTS "auto" CACHE STRING
-    "Editors to build plug-ins for: none, gimp2, or auto for those whose headers are installed")
+    "Editors to build plug-ins for: none, gimp2, gimp3, or auto for those whose headers are installed")
 
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "Build type" FORCE)

@@ -6,10 +6,10 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-Usage: packaging/install-hosts.sh [--uninstall] [--prefix DIR] [gimp2] [krita]
+Usage: packaging/install-hosts.sh [--uninstall] [--prefix DIR] [gimp2] [gimp3] [krita]
 
-Links Burin's plug-ins into this user's GIMP 2.10 and Krita; without a name, into those that are
-installed. Burin itself stays where it is, so the folder must stay too.
+Links Burin's plug-ins into this user's GIMP 2.10, GIMP 3.0 and 3.2, and Krita; without a name, into
+those that are installed. Burin itself stays where it is, so the folder must stay too.
 
   --uninstall   removes what this script put there, and nothing else
   --prefix DIR  where Burin is installed or was built [the installation or build folder that is found
@@ -30,21 +30,50 @@ while (($#)); do
     --uninstall) action=uninstall ;;
     --prefix) prefix=${2:?--prefix needs a folder}; shift ;;
     --help | -h) usage; exit 0 ;;
-    gimp2 | krita) editors+=("$1") ;;
+    gimp2 | gimp3 | krita) editors+=("$1") ;;
     *) echo "install-hosts.sh: unknown argument '$1' (see --help)" >&2; exit 2 ;;
   esac
   shift
 done
 
 config=${XDG_CONFIG_HOME:-$HOME/.config}
-gimp2_folder=${GIMP2_DIRECTORY:-$config/GIMP/2.10}/plug-ins/burin
 krita_folder=${XDG_DATA_HOME:-$HOME/.local/share}/krita/pykrita
 krita_rc=$config/kritarc
 
-# The plug-in of GIMP below a prefix: Debian's libraries lie in a folder of the architecture.
-find_gimp2() {
+# found NAME...: whether one of these programs is installed.
+found() {
   local each
-  for each in "$1"/lib/burin/gimp2/burin "$1"/lib/*/burin/gimp2/burin; do
+  for each in "$@"; do
+    if command -v "$each" >/dev/null; then return 0; fi
+  done
+  return 1
+}
+
+# The versions of GIMP whose folders the plug-in goes into: each has its own.
+gimp_versions() {
+  local each versions=()
+  if [[ $1 == gimp2 ]]; then
+    echo 2.10
+    return
+  fi
+  for each in 3.0 3.2; do
+    if found "gimp-$each" "gimp-console-$each" || [[ -d $config/GIMP/$each ]]; then versions+=("$each"); fi
+  done
+  if ((${#versions[@]} == 0)); then versions=(3.0); fi
+  echo "${versions[@]}"
+}
+
+# gimp_folder EDITOR VERSION
+gimp_folder() {
+  local own
+  if [[ $1 == gimp2 ]]; then own=${GIMP2_DIRECTORY:-}; else own=${GIMP3_DIRECTORY:-}; fi
+  echo "${own:-$config/GIMP/$2}/plug-ins/burin"
+}
+
+# find_gimp EDITOR PREFIX. Debian's libraries lie in a folder of the architecture.
+find_gimp() {
+  local each
+  for each in "$2/lib/burin/$1/burin" "$2"/lib/*/burin/"$1"/burin; do
     if [[ -x $each ]]; then
       readlink -f "$each"
       return
@@ -62,24 +91,30 @@ find_krita() {
   done
 }
 
-install_gimp2() {
-  local plug_in="" each
+install_gimp() {
+  local plug_in="" each version folder name=${1/gimp2/GIMP 2.10}
+  name=${name/gimp3/GIMP 3}
+  local headers=libgimp2.0-dev
+  if [[ $1 == gimp3 ]]; then headers=libgimp-3.0-dev; fi
   if [[ -n $prefix ]]; then
-    plug_in=$(find_gimp2 "$prefix")
+    plug_in=$(find_gimp "$1" "$prefix")
   else
-    for each in "$here/.." "$here/../build/dev" "$here/../build/release" "$here/../../.."; do
-      plug_in=$(find_gimp2 "$each")
+    for each in "$here/.." "$here"/../build/{dev,release,gimp3} "$here/../../.."; do
+      plug_in=$(find_gimp "$1" "$each")
       if [[ -n $plug_in ]]; then break; fi
     done
   fi
-  [[ -n $plug_in ]] || fail "there is no plug-in of GIMP 2.10 below ${prefix:-$here/..};" \
-    "build the target burin_gimp2 (it needs libgimp2.0-dev) or give --prefix"
-  if [[ -e $gimp2_folder && ! -L $gimp2_folder/burin ]]; then
-    fail "$gimp2_folder is there already and is not of this script; remove it first"
-  fi
-  mkdir -p "$gimp2_folder"
-  ln -sfn "$plug_in" "$gimp2_folder/burin"
-  echo "GIMP 2.10: $gimp2_folder/burin -> $plug_in"
+  [[ -n $plug_in ]] || fail "there is no plug-in of $name below ${prefix:-$here/..};" \
+    "build the target burin_$1 (it needs $headers) or give --prefix"
+  for version in $(gimp_versions "$1"); do
+    folder=$(gimp_folder "$1" "$version")
+    if [[ -e $folder && ! -L $folder/burin ]]; then
+      fail "$folder is there already and is not of this script; remove it first"
+    fi
+    mkdir -p "$folder"
+    ln -sfn "$plug_in" "$folder/burin"
+    echo "GIMP $version: $folder/burin -> $plug_in"
+  done
 }
 
 # A folder and those above it, as far as they are empty and below the home folder.
@@ -90,14 +125,18 @@ remove_empty() {
   done
 }
 
-uninstall_gimp2() {
-  if [[ -L $gimp2_folder/burin ]]; then
-    rm "$gimp2_folder/burin"
-    remove_empty "$gimp2_folder"
-    echo "GIMP 2.10: removed $gimp2_folder/burin"
-  else
-    echo "GIMP 2.10: nothing to remove"
-  fi
+uninstall_gimp() {
+  local version folder
+  for version in $(gimp_versions "$1"); do
+    folder=$(gimp_folder "$1" "$version")
+    if [[ -L $folder/burin ]]; then
+      rm "$folder/burin"
+      remove_empty "$folder"
+      echo "GIMP $version: removed $folder/burin"
+    else
+      echo "GIMP $version: nothing to remove"
+    fi
+  done
 }
 
 set_krita_enabled() {
@@ -160,13 +199,17 @@ uninstall_krita() {
 
 if ((${#editors[@]} == 0)); then
   if [[ $action == uninstall ]]; then
-    editors=(gimp2 krita)
+    editors=(gimp2 gimp3 krita)
   else
-    if command -v gimp-2.10 >/dev/null || command -v gimp-console-2.10 >/dev/null; then editors+=(gimp2); fi
+    if found gimp-2.10 gimp-console-2.10; then editors+=(gimp2); fi
+    if found gimp-3.0 gimp-console-3.0 gimp-3.2 gimp-console-3.2; then editors+=(gimp3); fi
     if command -v krita >/dev/null && [[ -n $(find_krita "${prefix:-$here/..}") ]]; then editors+=(krita); fi
-    ((${#editors[@]} > 0)) || fail "neither GIMP 2.10 nor Krita was found; name the editor to install anyway"
+    ((${#editors[@]} > 0)) || fail "neither GIMP nor Krita was found; name the editor to install anyway"
   fi
 fi
 for editor in "${editors[@]}"; do
-  "${action}_$editor"
+  case $editor in
+    gimp2 | gimp3) "${action}_gimp" "$editor" ;;
+    krita) "${action}_krita" ;;
+  esac
 done

@@ -41,6 +41,8 @@ Rect picture_rect(const Document& document, Source source) {
     case TargetKind::floating_selection:
       refuse(BURIN_E_INVALID,
              "A floating selection is active; anchor it or make it a layer first.");
+    case TargetKind::several:
+      refuse(BURIN_E_INVALID, "Several layers are chosen; Burin needs one, so choose one of them.");
     case TargetKind::none:
       refuse(BURIN_E_INVALID, "No layer is active; choose one first.");
   }

@@ -11,7 +11,7 @@
 namespace burin::host {
 
 enum class ColourModel { rgb, grey, indexed, other };
-enum class TargetKind { layer, group, layer_mask, channel, floating_selection, none };
+enum class TargetKind { layer, group, layer_mask, channel, floating_selection, several, none };
 enum class Source { layer, visible };
 
 /// What is active in the editor.

@@ -46,6 +46,13 @@ void get(const json& from, const char* at, std::optional<std::uint64_t>& number)
   if (value && value->is_number_unsigned()) number = value->get<std::uint64_t>();
 }
 
+// Where a job says what a dialog shows.
+constexpr const char* kShown[] = {
+    "/model/checkpoint",   "/prompt/positive", "/prompt/negative",        "/detailer/denoise",
+    "/detailer/cfg",       "/detailer/steps",  "/detailer/guide_size",    "/detailer/sampler_name",
+    "/detailer/scheduler", "/paste/feather",   "/segs/0/prompt/positive", "/segs/0/prompt/negative",
+    "/segs/0/seed"};
+
 fs::path home_folder() {
   const char* home = std::getenv("HOME");
   return home && *home ? fs::path(home) : fs::path("/");
@@ -124,6 +131,8 @@ Settings settings_of_job(const json& job) {
   get(job, "/model/checkpoint", s.model);
   get(job, "/prompt/positive", s.prompt);
   get(job, "/prompt/negative", s.negative);
+  get(job, "/segs/0/prompt/positive", s.prompt);
+  get(job, "/segs/0/prompt/negative", s.negative);
   get(job, "/detailer/denoise", s.denoise);
   get(job, "/detailer/cfg", s.cfg);
   get(job, "/detailer/steps", s.steps);
@@ -131,8 +140,27 @@ Settings settings_of_job(const json& job) {
   get(job, "/detailer/sampler_name", s.sampler);
   get(job, "/detailer/scheduler", s.scheduler);
   get(job, "/detailer/seed", s.seed);
+  get(job, "/segs/0/seed", s.seed);
   get(job, "/paste/feather", s.feather);
   return s;
+}
+
+json changed_job(const json& job, const Settings& settings, std::uint64_t seed) {
+  json changed = job;
+  for (const char* shown : kShown) {
+    const json::json_pointer at(shown);
+    if (changed.contains(at)) changed.at(at.parent_pointer()).erase(at.back());
+  }
+  changed.merge_patch(job_of(settings, seed));
+  return changed;
+}
+
+json rerolled_job(const json& job, std::uint64_t seed) {
+  json rolled = job;
+  rolled["detailer"]["seed"] = seed;
+  const json::json_pointer own("/segs/0/seed");
+  if (rolled.contains(own)) rolled[own] = seed;
+  return rolled;
 }
 
 std::uint64_t new_seed() {

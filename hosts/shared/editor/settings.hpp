@@ -35,8 +35,15 @@ Settings settings_from_json(const nlohmann::json& values);
 
 /// The job without what is redrawn. seed: in place of an absent one.
 nlohmann::json job_of(const Settings& settings, std::uint64_t seed);
-/// The settings that `job` was made of, as far as a dialog shows them.
+/// The settings that `job`, a layer's (layer_record.hpp), was made of, as far as a dialog shows
+/// them. A prompt that is only the segment's is the prompt.
 Settings settings_of_job(const nlohmann::json& job);
+/// The job with `settings` in the place of what it says of them; what they leave out is again as
+/// the model recommends.
+nlohmann::json changed_job(const nlohmann::json& job, const Settings& settings, std::uint64_t seed);
+
+/// A layer's job with another seed and all else as it is.
+nlohmann::json rerolled_job(const nlohmann::json& job, std::uint64_t seed);
 
 /// A seed for who gave none; below 2^32, so that it can be read out and typed in.
 std::uint64_t new_seed();

@@ -94,6 +94,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_refused_in_one_sentence) {
   BOOST_TEST(said([](Document& d) {
                d.target.kind = TargetKind::floating_selection;
              }).find("floating") != std::string::npos);
+  BOOST_TEST(said([](Document& d) { d.target.kind = TargetKind::several; }).find("Several") == 0u);
   BOOST_TEST(said([](Document& d) { d.target.kind = TargetKind::none; }).find("No layer") == 0u);
   BOOST_TEST(said([](Document& d) { d.width = 0; }) == "The image has no pixels.");
 }
@@ -336,6 +337,40 @@ BOOST_AUTO_TEST_CASE(settings_become_a_job_and_come_back) {
   BOOST_TEST(back.negative == "blurry");
   BOOST_TEST(*back.seed == 77u);
   BOOST_TEST(to_json(settings_from_json(to_json(s))) == to_json(s));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_left_out_of_a_layers_settings_is_left_out_of_its_job) {
+  const json job = {
+      {"prompt", {{"positive", "a face"}, {"negative", "blurry"}}},
+      {"detailer", {{"seed", 5u}, {"denoise", 0.4}, {"cycle", 2}}},
+      {"paste", {{"feather", 12}}},
+      {"segs", {{{"id", 3}, {"prompt", {{"positive", "an old man"}}}, {"seed", 9u}}}}};
+  Settings s = settings_of_job(job);
+  BOOST_TEST(s.prompt == "an old man");
+  BOOST_TEST(s.negative == "blurry");
+  BOOST_TEST(*s.seed == 9u);
+  BOOST_TEST(settings_of_job(changed_job(job, s, 1)).prompt == "an old man");
+  s.prompt.clear();
+  s.denoise.reset();
+  s.feather.reset();
+  s.seed.reset();
+  const json changed = changed_job(job, s, 77);
+  BOOST_TEST(changed["prompt"] == json({{"negative", "blurry"}}));
+  BOOST_TEST(changed["detailer"] == json({{"seed", 77}, {"cycle", 2}}));
+  BOOST_TEST(changed["segs"][0] == json({{"id", 3}, {"prompt", json::object()}}));
+  BOOST_TEST(!changed["paste"].contains("feather"));
+}
+
+BOOST_AUTO_TEST_CASE(another_roll_changes_the_seed_alone) {
+  json job = {{"prompt", {{"positive", "a face"}}},
+              {"detailer", {{"seed", 5}, {"denoise", 0.4}}},
+              {"segs", {{{"id", 3}, {"prompt", {{"positive", "an old man"}}}}}}};
+  json rolled = rerolled_job(job, 6);
+  BOOST_TEST(rolled["detailer"]["seed"] == 6);
+  rolled["detailer"]["seed"] = 5;
+  BOOST_TEST(rolled == job);
+  job["segs"][0]["seed"] = 9;
+  BOOST_TEST(rerolled_job(job, 6)["segs"][0]["seed"] == 6);
 }
 
 BOOST_AUTO_TEST_CASE(last_values_and_presets_survive_a_restart) {

@@ -9,10 +9,12 @@ script=$1/packaging/install-hosts.sh
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 export HOME=$folder/home
-unset XDG_CONFIG_HOME XDG_DATA_HOME GIMP2_DIRECTORY
-mkdir -p "$HOME" "$folder/prefix/lib/x86/burin/gimp2"
-printf '#!/bin/sh\n' >"$folder/prefix/lib/x86/burin/gimp2/burin"
-chmod +x "$folder/prefix/lib/x86/burin/gimp2/burin"
+unset XDG_CONFIG_HOME XDG_DATA_HOME GIMP2_DIRECTORY GIMP3_DIRECTORY
+mkdir -p "$HOME" "$folder/prefix/lib/x86/burin/"{gimp2,gimp3}
+for each in gimp2 gimp3; do
+  printf '#!/bin/sh\n' >"$folder/prefix/lib/x86/burin/$each/burin"
+  chmod +x "$folder/prefix/lib/x86/burin/$each/burin"
+done
 
 fail() {
   echo "FAIL: $*"
@@ -26,6 +28,18 @@ for _ in 1 2; do  # twice is as once
 done
 "$script" --uninstall
 [[ -z $(find "$HOME" -mindepth 1) ]] || fail "left behind: $(find "$HOME" -mindepth 1)"
+
+# Each version of GIMP 3 has a folder of its own.
+mkdir -p "$HOME/.config/GIMP/3.2"
+touch "$HOME/.config/GIMP/3.2/gimprc"
+"$script" --prefix "$folder/prefix" gimp3
+for each in "$HOME"/.config/GIMP/3.*; do
+  [[ $(readlink "$each/plug-ins/burin/burin") == "$folder/prefix/lib/x86/burin/gimp3/burin" ]] || fail "no link in $each"
+done
+[[ -d $HOME/.config/GIMP/3.2/plug-ins ]] || fail "GIMP 3.2 was left out"
+"$script" --uninstall
+rm -r "$HOME/.config/GIMP/3.2"
+[[ -z $(find "$HOME" -name plug-ins) ]] || fail "left behind: $(find "$HOME" -mindepth 1)"
 
 mkdir -p "$HOME/.config/GIMP/2.10/plug-ins"
 echo kept >"$HOME/.config/GIMP/2.10/gimprc"

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
-// Engine calls beside GIMP's main thread. Only the main thread talks to GIMP: its protocol knows
+// Engine calls beside the main thread, the only one that talks to the editor: its interface knows
 // no threads.
-#include "gimp2/engine_run.hpp"
+#include "shared/editor/engine_run.hpp"
 
 #include <chrono>
 #include <future>
 
-namespace burin::gimp {
+namespace burin::host {
 
 namespace {
 
@@ -44,4 +44,4 @@ void run_beside(const Watcher& watcher, const std::function<void(const sdk::RunC
   running.get();
 }
 
-}  // namespace burin::gimp
+}  // namespace burin::host

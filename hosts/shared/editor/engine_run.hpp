@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
-// Engine calls beside GIMP's main thread, which goes on drawing windows meanwhile.
+// Engine calls beside the editor's main thread, which goes on drawing windows meanwhile.
 #pragma once
 
 #include <atomic>
@@ -10,7 +10,7 @@
 
 #include "burin/cpp/engine.hpp"
 
-namespace burin::gimp {
+namespace burin::host {
 
 /// What the main thread does while a call runs. Both are called on it, every 20 ms.
 struct Watcher {
@@ -21,4 +21,4 @@ struct Watcher {
 /// Runs `work` on a thread of its own and returns when it has ended. What `work` throws comes out.
 void run_beside(const Watcher& watcher, const std::function<void(const sdk::RunCallbacks&)>& work);
 
-}  // namespace burin::gimp
+}  // namespace burin::host

@@ -3,9 +3,9 @@
 // The part of the dialogs that asks for settings.
 #pragma once
 
-#include "gimp2/gimp_ui.hpp"
+#include "shared/gimp/gimp_ui.hpp"
 
-#include "gimp2/dialog.hpp"
+#include "shared/gimp/dialog.hpp"
 
 namespace burin::gimp {
 

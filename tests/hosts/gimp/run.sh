@@ -3,13 +3,23 @@
 # Copyright the Burin authors
 # Runs cases.scm in gimp-console with a fresh profile. GIMP 2.10 always exits with 0, so the file that
 # the script writes says what passed.
-# Usage: run.sh PLUG-IN ENGINE SOURCE-FOLDER [BURIN]
-# With the program BURIN the engine is in a worker of this run's own, else in the plug-in's process.
+# Usage: run.sh 2|3 PLUG-IN ENGINE SOURCE-FOLDER [BURIN]
+# With the program BURIN the engine is in a worker of this run's own, as it is for users, else in the
+# plug-in's process.
 set -euo pipefail
 
-plug_in=$1 engine=$2 source=$3 program=${4:-}
-if ! command -v gimp-console >/dev/null; then
-  echo "skipped: gimp-console is not installed (apt-get install --no-install-recommends gimp)"
+gimp=$1 plug_in=$2 engine=$3 source=$4 program=${5:-}
+case $gimp in
+  2) consoles=(gimp-console-2.10) batch=(-b "(gimp-quit 1)") ;;
+  3) consoles=(gimp-console-3.0 gimp-console-3.2 gimp-console-3) batch=(--quit) ;;
+  *) echo "run.sh: unknown GIMP '$gimp'; expected 2 or 3" >&2; exit 2 ;;
+esac
+console=
+for each in "${consoles[@]}"; do
+  if command -v "$each" >/dev/null; then console=$each; break; fi
+done
+if [[ -z $console ]]; then
+  echo "skipped: ${consoles[0]} is not installed (apt-get install --no-install-recommends gimp)"
   exit 77
 fi
 
@@ -22,15 +32,16 @@ cleanup() {
 }
 trap cleanup EXIT
 
-export GIMP2_DIRECTORY=$folder/profile HOME=$folder XDG_CONFIG_HOME=$folder/config XDG_RUNTIME_DIR=$folder/run
+profile=$folder/profile
+export GIMP${gimp}_DIRECTORY="$profile" HOME=$folder XDG_CONFIG_HOME=$folder/config XDG_RUNTIME_DIR=$folder/run
 export BURIN_HOST_ENGINE=here BURIN_CORE_PATH=$engine
 unset BURIN_WORKER BURIN_WORKER_ADDRESS
 if [[ -n $program ]]; then export BURIN_HOST_ENGINE=worker BURIN_PROGRAM=$program; fi
 export BURIN_TEST_WAITING=$folder/waiting BURIN_TEST_PROFILE=$folder/seen.icc
 export LC_ALL=C.UTF-8 TMPDIR=$folder
 unset DISPLAY
-mkdir -p "$XDG_RUNTIME_DIR" "$GIMP2_DIRECTORY/plug-ins/burin" "$GIMP2_DIRECTORY/gradients" "$GIMP2_DIRECTORY/tmp"
-ln -s "$plug_in" "$GIMP2_DIRECTORY/plug-ins/burin/burin"
+mkdir -p "$XDG_RUNTIME_DIR" "$profile"/{plug-ins/burin,gradients,tmp}
+ln -s "$plug_in" "$profile/plug-ins/burin/burin"
 
 # What the cases need from outside. A child of this run's gimp-console and no other is ended.
 gimp_pid_file=$folder/gimp.pid
@@ -71,17 +82,18 @@ cat >"$folder/all.scm" <<SCM
 (define folder "$folder")
 (define results "$folder/results")
 (define with-worker $([[ -n $program ]] && echo '#t' || echo '#f'))
-(define profile "file://$source/tests/hosts/gimp2/wide.icc")
-(load "$source/tests/hosts/gimp2/cases.scm")
+(define profile "$source/tests/hosts/gimp/wide.icc")
+(load "$source/tests/hosts/gimp/dialect$gimp.scm")
+(load "$source/tests/hosts/gimp/cases.scm")
 SCM
-timeout 480 bash -c 'echo $$ >"$1"; exec gimp-console -n -i -d -f -s \
-  --batch-interpreter=plug-in-script-fu-eval -b "(load \"$2/all.scm\")" -b "(gimp-quit 1)"' \
-  run "$gimp_pid_file" "$folder" >"$folder/log" 2>&1 || { cat "$folder/log"; exit 1; }
+timeout 480 bash -c 'echo $$ >"$1"; shift; exec "$@"' run "$gimp_pid_file" \
+  "$console" -n -i -d -f -s --batch-interpreter=plug-in-script-fu-eval \
+  -b "(load \"$folder/all.scm\")" "${batch[@]}" >"$folder/log" 2>&1 || { cat "$folder/log"; exit 1; }
 
 if [[ ! -e $folder/results ]] || ! grep -qx END "$folder/results"; then
   cat "$folder/log"
   [[ -e $folder/results ]] && cat "$folder/results"
-  echo "gimp-console did not come to the end of the cases"
+  echo "$console did not come to the end of the cases"
   exit 1
 fi
 failed=$(grep -c '^FAIL' "$folder/results" || true)
@@ -93,7 +105,16 @@ if ((failed > 0)); then
   exit 1
 fi
 # The engine saw the profile of the picture, byte for byte as the picture has it.
-cmp "$folder/seen.icc" "$source/tests/hosts/gimp2/wide.icc"
+cmp "$folder/seen.icc" "$source/tests/hosts/gimp/wide.icc"
+# Another seed, and all else that is stored as it was.
+python3 - "$folder/record-before" "$folder/record-after" <<'PYTHON'
+import json, sys
+before, after = (json.load(open(name)) for name in sys.argv[1:])
+after["job"]["segs"][0].pop("crop_region")  # the layer's own place
+seeds = [each["job"]["detailer"].pop("seed") for each in (before, after)]
+assert before == after, (before, after)
+assert seeds[0] != seeds[1] and "prompt" in before["job"], before
+PYTHON
 # Nothing of the plug-in's sessions stays behind.
 if compgen -G "$XDG_RUNTIME_DIR/burin-??????" >"$folder/left"; then
   # The session that was ended from outside could not clean up after itself.

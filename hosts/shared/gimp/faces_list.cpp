@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
 // The faces that were found, as numbered thumbnails to tick.
-#include "gimp2/faces_list.hpp"
+#include "shared/gimp/faces_list.hpp"
 
 #include <algorithm>
 #include <cstring>
+
+#include "shared/gimp/widgets.hpp"
 
 namespace burin::gimp {
 
@@ -60,11 +62,10 @@ GtkWidget* thumbnail(const Picture& picture, const host::Rect& box) {
 
 }  // namespace
 
-FacesList::FacesList()
-    : scroll_(gtk_scrolled_window_new(nullptr, nullptr)), list_(gtk_vbox_new(FALSE, 6)) {
+FacesList::FacesList() : scroll_(gtk_scrolled_window_new(nullptr, nullptr)), list_(new_column(6)) {
   gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scroll_), GTK_POLICY_NEVER,
                                  GTK_POLICY_AUTOMATIC);
-  gtk_scrolled_window_add_with_viewport(GTK_SCROLLED_WINDOW(scroll_), list_);
+  add_scrolled(scroll_, list_);
   gtk_widget_set_size_request(scroll_, 380, 380);
 }
 
@@ -77,17 +78,16 @@ void FacesList::show(const nlohmann::json& found, const Picture& picture) {
     const auto id = seg.at("id").get<std::int64_t>();
     const auto known = std::find_if(before.begin(), before.end(),
                                     [&](const host::FaceChoice& c) { return c.id == id; });
-    GtkWidget* row = gtk_hbox_new(FALSE, 8);
+    GtkWidget* row = new_row(8);
     const std::string number = std::to_string(id);
     GtkWidget* tick = gtk_check_button_new_with_label(number.c_str());
     gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(tick), known == before.end() || known->include);
-    GtkWidget* side = gtk_vbox_new(FALSE, 2);
+    GtkWidget* side = new_column(2);
     const host::Rect box = host::box_on_canvas(seg, picture.rect);
     char text[96];
     g_snprintf(text, sizeof text, "%d x %d pixels, %.0f %% sure", box.width, box.height,
                100 * seg.value("confidence", 1.0));
-    GtkWidget* label = gtk_label_new(text);
-    gtk_misc_set_alignment(GTK_MISC(label), 0.0f, 0.5f);
+    GtkWidget* label = new_label(text);
     GtkWidget* prompt = gtk_entry_new();
     gtk_widget_set_tooltip_text(prompt, "Prompt for this face; empty: the common one");
     if (known != before.end()) gtk_entry_set_text(GTK_ENTRY(prompt), known->prompt.c_str());

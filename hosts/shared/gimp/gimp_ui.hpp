@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
-// GIMP's headers for windows, which need the others first.
+// Headers for windows, which need the others first.
 #pragma once
 
-#include "gimp2/gimp.hpp"
+#include "shared/gimp/owned.hpp"
 
 // clang-format off
 #include <libgimp/gimpui.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
 // Reads and writes GIMP images through GEGL buffers.
-#include "gimp2/document.hpp"
+#include "shared/gimp/document.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -16,35 +16,26 @@ using host::Rect;
 namespace {
 
 Buffer buffer_of(gint32 drawable) {
-  Buffer buffer(gimp_drawable_get_buffer(drawable));
+  Buffer buffer(gimp_drawable_get_buffer(as_drawable(drawable)));
   if (!buffer) throw sdk::Error(BURIN_E_IO, "GIMP did not give the pixels of a layer.");
   return buffer;
 }
 
 GeglRectangle rectangle(const Rect& rect) { return {rect.x, rect.y, rect.width, rect.height}; }
 
-bool is_linear(gint32 image) {
-  switch (gimp_image_get_precision(image)) {
-    case GIMP_PRECISION_U8_LINEAR:
-    case GIMP_PRECISION_U16_LINEAR:
-    case GIMP_PRECISION_U32_LINEAR:
-    case GIMP_PRECISION_HALF_LINEAR:
-    case GIMP_PRECISION_FLOAT_LINEAR:
-    case GIMP_PRECISION_DOUBLE_LINEAR:
-      return true;
-    default:
-      return false;
-  }
+// GIMP numbers precisions by depth, a hundred for each (100: 8 bit, 200: 16 bit integers), and the
+// encoding within them: the first is linear.
+int precision_of(gint32 image) {
+  return static_cast<int>(gimp_image_get_precision(as_image(image)));
 }
+bool is_linear(gint32 image) { return precision_of(image) % 100 == 0; }
 
 // Deeper integers and doubles become float, which holds what the engine keeps.
 sdk::PixelType type_of(gint32 image) {
-  switch (gimp_image_get_precision(image)) {
-    case GIMP_PRECISION_U8_LINEAR:
-    case GIMP_PRECISION_U8_GAMMA:
+  switch (precision_of(image) / 100) {
+    case 1:
       return sdk::PixelType::u8;
-    case GIMP_PRECISION_U16_LINEAR:
-    case GIMP_PRECISION_U16_GAMMA:
+    case 2:
       return sdk::PixelType::u16;
     default:
       return sdk::PixelType::f32;
@@ -53,7 +44,7 @@ sdk::PixelType type_of(gint32 image) {
 
 // The image's own encoding, so that values come and go as they are.
 const Babl* encoding(gint32 image, GeglBuffer* buffer, bool alpha, sdk::PixelType type) {
-  const bool linear = is_linear(image), grey = gimp_image_base_type(image) == GIMP_GRAY;
+  const bool linear = is_linear(image), grey = base_type(image) == GIMP_GRAY;
   std::string name = grey ? (linear ? "Y" : "Y'") : (linear ? "RGB" : "R'G'B'");
   if (alpha) name += "A";
   name += type == sdk::PixelType::u8 ? " u8" : type == sdk::PixelType::u16 ? " u16" : " float";
@@ -62,9 +53,9 @@ const Babl* encoding(gint32 image, GeglBuffer* buffer, bool alpha, sdk::PixelTyp
 
 std::vector<std::uint8_t> profile_of(gint32 image) {
   using Profile = std::unique_ptr<GimpColorProfile, Unref>;
-  Profile profile(gimp_image_get_color_profile(image));
+  Profile profile(gimp_image_get_color_profile(as_image(image)));
   if (!profile && !is_linear(image)) return {};
-  if (!profile) profile.reset(gimp_image_get_effective_color_profile(image));
+  if (!profile) profile.reset(gimp_image_get_effective_color_profile(as_image(image)));
   if (!profile) return {};
   gsize size = 0;
   const guint8* bytes = gimp_color_profile_get_icc_profile(profile.get(), &size);
@@ -104,8 +95,8 @@ Picture read_from(gint32 image, gint32 drawable, const Rect& rect, int dx, int d
   Picture picture;
   picture.rect = rect;
   picture.icc = profile_of(image);
-  const bool alpha = gimp_drawable_has_alpha(drawable);
-  const int colours = gimp_image_base_type(image) == GIMP_GRAY ? 1 : 3;
+  const bool alpha = gimp_drawable_has_alpha(as_drawable(drawable));
+  const int colours = base_type(image) == GIMP_GRAY ? 1 : 3;
   picture.pixels.type = type_of(image);
   picture.pixels.height = rect.height;
   picture.pixels.width = rect.width;
@@ -140,17 +131,17 @@ class Checksum {
 }  // namespace
 
 gint32 layer_of(gint32 drawable) {
-  if (gimp_item_is_valid(drawable) && gimp_item_is_layer_mask(drawable)) {
-    return gimp_layer_from_mask(drawable);
+  if (gimp_item_is_valid(as_item(drawable)) && gimp_item_is_layer_mask(as_item(drawable))) {
+    return id_of(gimp_layer_from_mask(as_mask(drawable)));
   }
   return drawable;
 }
 
 host::Document describe(gint32 image, gint32 drawable, bool mask_means_layer) {
   host::Document document;
-  document.width = gimp_image_width(image);
-  document.height = gimp_image_height(image);
-  switch (gimp_image_base_type(image)) {
+  document.width = image_width(image);
+  document.height = image_height(image);
+  switch (base_type(image)) {
     case GIMP_RGB:
       document.colour = host::ColourModel::rgb;
       break;
@@ -163,58 +154,67 @@ host::Document describe(gint32 image, gint32 drawable, bool mask_means_layer) {
   }
   host::Target& target = document.target;
   if (mask_means_layer) drawable = layer_of(drawable);
-  if (gimp_item_is_valid(drawable)) {
+  if (gimp_item_is_valid(as_item(drawable))) {
     const gint32 named = layer_of(drawable);
-    const Text name(gimp_item_get_name(named));
+    const Text name(gimp_item_get_name(as_item(named)));
     target.name = name ? name.get() : "";
-    if (gimp_item_is_layer_mask(drawable)) {
+    if (gimp_item_is_layer_mask(as_item(drawable))) {
       target.kind = host::TargetKind::layer_mask;
-    } else if (!gimp_item_is_layer(drawable)) {
+    } else if (!gimp_item_is_layer(as_item(drawable))) {
       target.kind = host::TargetKind::channel;
-    } else if (gimp_layer_is_floating_sel(drawable)) {
+    } else if (gimp_layer_is_floating_sel(as_layer(drawable))) {
       target.kind = host::TargetKind::floating_selection;
     } else {
       target.kind =
-          gimp_item_is_group(drawable) ? host::TargetKind::group : host::TargetKind::layer;
+          gimp_item_is_group(as_item(drawable)) ? host::TargetKind::group : host::TargetKind::layer;
       target.rect = rect_of(drawable);
-      target.locked = gimp_item_get_lock_content(drawable);
+      target.locked = gimp_item_get_lock_content(as_item(drawable));
     }
   }
   gboolean selected = FALSE;
   gint x1 = 0, y1 = 0, x2 = 0, y2 = 0;
-  if (gimp_selection_bounds(image, &selected, &x1, &y1, &x2, &y2) && selected) {
-    document.selection =
-        read_coverage(gimp_image_get_selection(image), {x1, y1, x2 - x1, y2 - y1}, 0, 0);
+  if (gimp_selection_bounds(as_image(image), &selected, &x1, &y1, &x2, &y2) && selected) {
+    document.selection = read_coverage(id_of(gimp_image_get_selection(as_image(image))),
+                                       {x1, y1, x2 - x1, y2 - y1}, 0, 0);
   }
   return document;
 }
 
 Rect rect_of(gint32 layer) {
   gint x = 0, y = 0;
-  gimp_drawable_offsets(layer, &x, &y);
-  return {x, y, gimp_drawable_width(layer), gimp_drawable_height(layer)};
+  drawable_offsets(layer, x, y);
+  return {x, y, drawable_width(layer), drawable_height(layer)};
 }
 
 Mask mask_of(gint32 layer) {
   const Rect rect = rect_of(layer);
-  const gint32 mask = gimp_layer_get_mask(layer);
+  const gint32 mask = id_of(gimp_layer_get_mask(as_layer(layer)));
   if (mask != -1) return read_coverage(mask, rect, rect.x, rect.y);
-  if (!gimp_drawable_has_alpha(layer)) return host::full_mask(rect);
-  return read_from(gimp_item_get_image(layer), layer, rect, rect.x, rect.y).opacity;
+  if (!gimp_drawable_has_alpha(as_drawable(layer))) return host::full_mask(rect);
+  return read_from(id_of(gimp_item_get_image(as_item(layer))), layer, rect, rect.x, rect.y).opacity;
 }
 
 Picture read_picture(gint32 image, gint32 layer, host::Source source, const Rect& rect) {
   if (source == host::Source::visible) {
-    const gint32 visible = gimp_layer_new_from_visible(image, image, "burin");
+    const gint32 visible =
+        id_of(gimp_layer_new_from_visible(as_image(image), as_image(image), "burin"));
     if (visible == -1) throw sdk::Error(BURIN_E_IO, "GIMP did not give what is visible.");
     Picture picture = read_from(image, visible, rect, 0, 0);
-    gimp_item_delete(visible);
+    gimp_item_delete(as_item(visible));
     return picture;
   }
   const Rect whole = rect_of(layer);
-  Picture picture = read_from(image, layer, rect, whole.x, whole.y);
-  const gint32 mask = gimp_layer_get_mask(layer);
-  if (mask != -1 && gimp_layer_get_apply_mask(layer)) {
+  const gint32 filtered = copy_with_filters(layer);
+  Picture picture;
+  if (filtered == -1) {
+    picture = read_from(image, layer, rect, whole.x, whole.y);
+  } else {
+    const Rect grown = rect_of(filtered);
+    picture = read_from(image, filtered, rect, grown.x, grown.y);
+    gimp_item_delete(as_item(filtered));
+  }
+  const gint32 mask = id_of(gimp_layer_get_mask(as_layer(layer)));
+  if (mask != -1 && gimp_layer_get_apply_mask(as_layer(layer))) {
     if (picture.opacity.values.empty()) picture.opacity = host::full_mask(rect);
     multiply_by(picture.opacity, read_coverage(mask, rect, whole.x, whole.y));
   }
@@ -222,12 +222,13 @@ Picture read_picture(gint32 image, gint32 layer, host::Source source, const Rect
 }
 
 Picture read_visible_without(gint32 image, gint32 hidden, const Rect& rect) {
-  const gint32 copy = gimp_image_duplicate(image);
+  const gint32 copy = id_of(gimp_image_duplicate(as_image(image)));
   if (copy == -1) throw sdk::Error(BURIN_E_IO, "GIMP did not copy the image.");
-  const gint32 item = gimp_image_get_layer_by_tattoo(copy, gimp_item_get_tattoo(hidden));
-  if (item != -1) gimp_item_set_visible(item, FALSE);
+  const gint32 item =
+      id_of(gimp_image_get_layer_by_tattoo(as_image(copy), gimp_item_get_tattoo(as_item(hidden))));
+  if (item != -1) gimp_item_set_visible(as_item(item), FALSE);
   Picture picture = read_picture(copy, -1, host::Source::visible, rect);
-  gimp_image_delete(copy);
+  gimp_image_delete(as_image(copy));
   return picture;
 }
 
@@ -258,28 +259,29 @@ std::string hash_of(const Mask& mask) {
 
 void write_pixels(gint32 layer, const std::vector<float>& pixels) {
   const Buffer buffer = buffer_of(layer);
-  const int width = gimp_drawable_width(layer), height = gimp_drawable_height(layer);
+  const int width = drawable_width(layer), height = drawable_height(layer);
   const GeglRectangle all = {0, 0, width, height};
-  gegl_buffer_set(buffer.get(), &all, 0,
-                  encoding(gimp_item_get_image(layer), buffer.get(), true, sdk::PixelType::f32),
-                  pixels.data(), GEGL_AUTO_ROWSTRIDE);
+  gegl_buffer_set(
+      buffer.get(), &all, 0,
+      encoding(id_of(gimp_item_get_image(as_item(layer))), buffer.get(), true, sdk::PixelType::f32),
+      pixels.data(), GEGL_AUTO_ROWSTRIDE);
   gegl_buffer_flush(buffer.get());
-  gimp_drawable_update(layer, 0, 0, width, height);
+  gimp_drawable_update(as_drawable(layer), 0, 0, width, height);
 }
 
 void write_mask(gint32 layer, const Mask& mask) {
-  gint32 target = gimp_layer_get_mask(layer);
+  gint32 target = id_of(gimp_layer_get_mask(as_layer(layer)));
   if (target == -1) {
-    target = gimp_layer_create_mask(layer, GIMP_ADD_MASK_BLACK);
-    gimp_layer_add_mask(layer, target);
+    target = id_of(gimp_layer_create_mask(as_layer(layer), GIMP_ADD_MASK_BLACK));
+    gimp_layer_add_mask(as_layer(layer), as_mask(target));
   }
   const Buffer buffer = buffer_of(target);
   const GeglRectangle all = {0, 0, mask.rect.width, mask.rect.height};
   gegl_buffer_set(buffer.get(), &all, 0, babl_format("Y float"), mask.values.data(),
                   GEGL_AUTO_ROWSTRIDE);
   gegl_buffer_flush(buffer.get());
-  gimp_drawable_update(target, 0, 0, mask.rect.width, mask.rect.height);
-  gimp_layer_set_edit_mask(layer, FALSE);
+  gimp_drawable_update(as_drawable(target), 0, 0, mask.rect.width, mask.rect.height);
+  gimp_layer_set_edit_mask(as_layer(layer), FALSE);
 }
 
 }  // namespace burin::gimp

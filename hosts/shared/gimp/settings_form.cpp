@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
 // The part of the dialogs that asks for settings.
-#include "gimp2/settings_form.hpp"
+#include "shared/gimp/settings_form.hpp"
 
 #include <charconv>
+
+#include "shared/gimp/widgets.hpp"
 
 namespace burin::gimp {
 
@@ -14,7 +16,7 @@ std::string text_of(GtkWidget* entry) { return gtk_entry_get_text(GTK_ENTRY(entr
 void choose_model(GtkWidget* button, gpointer entry) {
   GtkWidget* chooser = gtk_file_chooser_dialog_new(
       "Choose a model", GTK_WINDOW(gtk_widget_get_toplevel(button)), GTK_FILE_CHOOSER_ACTION_OPEN,
-      GTK_STOCK_CANCEL, GTK_RESPONSE_CANCEL, GTK_STOCK_OPEN, GTK_RESPONSE_ACCEPT, nullptr);
+      "_Cancel", GTK_RESPONSE_CANCEL, "_Open", GTK_RESPONSE_ACCEPT, nullptr);
   GtkFileFilter* filter = gtk_file_filter_new();
   gtk_file_filter_set_name(filter, "Checkpoints (*.safetensors)");
   gtk_file_filter_add_pattern(filter, "*.safetensors");
@@ -62,12 +64,8 @@ void SettingsForm::Optional::show(std::optional<double> value) {
 }
 
 GtkWidget* SettingsForm::add_row(GtkWidget* table, int row, const char* label, GtkWidget* widget) {
-  GtkWidget* text = gtk_label_new(label);
-  gtk_misc_set_alignment(GTK_MISC(text), 0.0f, 0.5f);
-  const auto at = static_cast<guint>(row);
-  gtk_table_attach(GTK_TABLE(table), text, 0, 1, at, at + 1, GTK_FILL, GTK_FILL, 0, 0);
-  gtk_table_attach(GTK_TABLE(table), widget, 1, 2, at, at + 1,
-                   static_cast<GtkAttachOptions>(GTK_EXPAND | GTK_FILL), GTK_FILL, 0, 0);
+  attach(table, new_label(label), 0, row);
+  attach(table, widget, 1, row);
   return widget;
 }
 
@@ -75,7 +73,7 @@ SettingsForm::Optional SettingsForm::add_number(GtkWidget* table, int row, const
                                                 double low, double high, double step, int digits,
                                                 double at, const char* hint) {
   Optional made;
-  GtkWidget* box = gtk_hbox_new(FALSE, 6);
+  GtkWidget* box = new_row(6);
   made.check = gtk_check_button_new();
   gtk_widget_set_tooltip_text(made.check, "Unticked: as the model recommends");
   made.spin = gtk_spin_button_new_with_range(low, high, step);
@@ -105,7 +103,7 @@ void SettingsForm::fill_presets() {
 }
 
 void SettingsForm::add_presets() {
-  GtkWidget* row = gtk_hbox_new(FALSE, 6);
+  GtkWidget* row = new_row(6);
   preset_ = gtk_combo_box_text_new_with_entry();
   gtk_widget_set_tooltip_text(preset_, "Choose a preset, or type a name and press Save");
   fill_presets();
@@ -158,16 +156,12 @@ void SettingsForm::add_presets() {
 }
 
 SettingsForm::SettingsForm(Purpose purpose, const host::Settings& start)
-    : purpose_(purpose),
-      saved_(host::load_settings(host::settings_file())),
-      box_(gtk_vbox_new(FALSE, 8)) {
+    : purpose_(purpose), saved_(host::load_settings(host::settings_file())), box_(new_column(8)) {
   add_presets();
-  GtkWidget* table = gtk_table_new(6, 2, FALSE);
-  gtk_table_set_row_spacings(GTK_TABLE(table), 6);
-  gtk_table_set_col_spacings(GTK_TABLE(table), 8);
+  GtkWidget* table = new_table();
   gtk_box_pack_start(GTK_BOX(box_), table, FALSE, FALSE, 0);
 
-  GtkWidget* model_row = gtk_hbox_new(FALSE, 6);
+  GtkWidget* model_row = new_row(6);
   model_ = gtk_entry_new();
   gtk_widget_set_tooltip_text(model_, "A .safetensors file; empty: the built-in face model");
   GtkWidget* browse = gtk_button_new_with_label("...");
@@ -189,9 +183,7 @@ SettingsForm::SettingsForm(Purpose purpose, const host::Settings& start)
   }
 
   GtkWidget* expander = gtk_expander_new("Advanced");
-  GtkWidget* more = gtk_table_new(10, 2, FALSE);
-  gtk_table_set_row_spacings(GTK_TABLE(more), 6);
-  gtk_table_set_col_spacings(GTK_TABLE(more), 8);
+  GtkWidget* more = new_table();
   gtk_container_add(GTK_CONTAINER(expander), more);
   gtk_box_pack_start(GTK_BOX(box_), expander, FALSE, FALSE, 0);
   steps_ = add_number(more, 0, "Steps", 1, 200, 1, 0, 20, "Sampling steps");

@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "gimp2/document.hpp"
-#include "gimp2/engine_run.hpp"
+#include "shared/editor/engine_run.hpp"
 #include "shared/editor/mask_file.hpp"
 #include "shared/editor/segments.hpp"
 #include "shared/editor/settings.hpp"
+#include "shared/gimp/document.hpp"
 
 namespace burin::gimp {
 
@@ -25,7 +25,7 @@ class Work {
   gint32 layer() const { return layer_; }
 
   /// The SEGS file of the faces. Throws sdk::Error.
-  nlohmann::json find_faces(const host::Settings& settings, const Watcher& watcher);
+  nlohmann::json find_faces(const host::Settings& settings, const host::Watcher& watcher);
 
  private:
   friend struct Detail;
@@ -37,15 +37,15 @@ class Work {
 };
 
 struct Outcome {
-  gint32 group = -1;  ///< -1: nothing was added
-  int layers = 0;
+  gint32 item = -1;     ///< the new group, or the layer that was redrawn; -1: nothing was done
+  int layers = 0;       ///< how many were made
   std::string message;  ///< for people; "": nothing to say
 };
 
 /// Redraws faces of `found` (what find_faces gave) and adds the layers.
 Outcome detail_faces(Work& work, const host::Settings& settings, const nlohmann::json& found,
-                     const std::vector<host::FaceChoice>& choices, const Watcher& watcher);
-Outcome detail_selection(Work& work, const host::Settings& settings, const Watcher& watcher);
+                     const std::vector<host::FaceChoice>& choices, const host::Watcher& watcher);
+Outcome detail_selection(Work& work, const host::Settings& settings, const host::Watcher& watcher);
 
 /// A layer that Burin made, opened again.
 struct Reopened {
@@ -60,7 +60,12 @@ struct Reopened {
 /// whose source is gone.
 Reopened reopen(gint32 image, gint32 drawable);
 
-/// Redraws it in place with `settings` over its job, and its mask as it is. Returns the layer.
-gint32 redraw(const Reopened& layer, const host::Settings& settings, const Watcher& watcher);
+/// What a dialog shows of it.
+host::Settings settings_of(const Reopened& layer);
+
+/// Redraws it in place with `job` (changed_job or rerolled_job of its own), and its mask as it is.
+/// Returns the layer.
+gint32 redraw(const Reopened& layer, nlohmann::json job, const std::string& device,
+              const host::Watcher& watcher);
 
 }  // namespace burin::gimp

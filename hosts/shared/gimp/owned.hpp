@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
-// GIMP 2.10's headers, and ownership of its objects.
+// Ownership of GIMP's objects.
 #pragma once
 
-#include <gegl.h>
-#include <libgimp/gimp.h>
-
 #include <memory>
+
+#include "gimp_calls.hpp"
 
 namespace burin::gimp {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "gimp2/document.hpp"
+#include "shared/gimp/document.hpp"
 
 namespace burin::gimp {
 

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "burin/cpp/tensor.hpp"
-#include "gimp2/gimp.hpp"
 #include "shared/editor/layer_record.hpp"
 #include "shared/editor/reading.hpp"
+#include "shared/gimp/owned.hpp"
 
 namespace burin::gimp {
 

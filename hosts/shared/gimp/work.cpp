@@ -1,25 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
 // The commands without their dialogs.
-#include "gimp2/work.hpp"
+#include "shared/gimp/work.hpp"
 
 #include <algorithm>
 
 #include "burin/cpp/error.hpp"
-#include "gimp2/result_layers.hpp"
 #include "shared/editor/engine_access.hpp"
+#include "shared/gimp/result_layers.hpp"
 
 namespace burin::gimp {
 
 using nlohmann::json;
 
 namespace {
-
-constexpr const char* kClient = "gimp 2.10";
-
-sdk::Engine engine_for(const host::Settings& settings) {
-  return host::open_engine(kClient, settings.device);
-}
 
 /// The picture as the engine takes it; points into `picture`.
 struct EngineImage {
@@ -33,11 +27,11 @@ struct EngineImage {
 };
 
 // Runs the job; the layers live as long as the result.
-std::optional<sdk::Result> run_job(json& job, const Picture& picture,
-                                   const host::Settings& settings, const Watcher& watcher) {
+std::optional<sdk::Result> run_job(json& job, const Picture& picture, const std::string& device,
+                                   const host::Watcher& watcher) {
   std::optional<sdk::Result> result;
-  run_beside(watcher, [&](const sdk::RunCallbacks& callbacks) {
-    sdk::Engine engine = engine_for(settings);
+  host::run_beside(watcher, [&](const sdk::RunCallbacks& callbacks) {
+    sdk::Engine engine = host::open_engine(kClient, device);
     const EngineImage image(picture);
     // With its defaults, so that what is stored with a layer means the same later.
     job = json::parse(engine.complete_job(job.dump()));
@@ -84,13 +78,13 @@ Work::Work(gint32 image, gint32 drawable, const host::Settings& settings)
       picture_(read_picture(image, drawable, settings.source,
                             picture_rect(document_, settings.source))) {}
 
-json Work::find_faces(const host::Settings& settings, const Watcher& watcher) {
+json Work::find_faces(const host::Settings& settings, const host::Watcher& watcher) {
   json job = host::job_of(settings, 0);
   job["detect"]["threshold"] = settings.threshold;
   if (settings.crop_factor) job["detect"]["crop_factor"] = *settings.crop_factor;
   json found;
-  run_beside(watcher, [&](const sdk::RunCallbacks& callbacks) {
-    sdk::Engine engine = engine_for(settings);
+  host::run_beside(watcher, [&](const sdk::RunCallbacks& callbacks) {
+    sdk::Engine engine = host::open_engine(kClient, settings.device);
     const EngineImage image(picture_);
     const auto masks = scratch_.path() / "faces.safetensors";
     found = json::parse(engine.detect(job.dump(), scratch_.path().string(), image.image,
@@ -106,8 +100,8 @@ json Work::find_faces(const host::Settings& settings, const Watcher& watcher) {
 
 struct Detail {
   static Outcome run(Work& work, const host::Settings& settings, json job, const host::Mask* limit,
-                     const Watcher& watcher) {
-    const auto result = run_job(job, work.picture_, settings, watcher);
+                     const host::Watcher& watcher) {
+    const auto result = run_job(job, work.picture_, settings.device, watcher);
     Outcome outcome;
     std::vector<NewLayer> layers;
     for (const burin_layer& layer : done_layers(*result, outcome.message)) {
@@ -122,20 +116,20 @@ struct Detail {
       record.crop = hash_of(work.picture_, rect);
       record.mask = hash_of(made.mask);
       if (work.source_ == host::Source::layer) {
-        record.source_id = std::to_string(gimp_item_get_tattoo(work.layer_));
+        record.source_id = std::to_string(gimp_item_get_tattoo(as_item(work.layer_)));
       }
       made.record = host::to_text(record);
       layers.push_back(std::move(made));
     }
     outcome.layers = static_cast<int>(layers.size());
     if (layers.empty()) return outcome;
-    outcome.group = insert_layers(
+    outcome.item = insert_layers(
         work.image_, work.source_ == host::Source::visible ? -1 : work.layer_, work.layer_, layers);
     return outcome;
   }
 
   static Outcome faces(Work& work, const host::Settings& settings, const json& found,
-                       const std::vector<host::FaceChoice>& choices, const Watcher& watcher) {
+                       const std::vector<host::FaceChoice>& choices, const host::Watcher& watcher) {
     const auto& selection = work.document_.selection;
     json job = host::job_of(settings, host::new_seed());
     host::Segments segments;
@@ -151,7 +145,8 @@ struct Detail {
     return run(work, settings, std::move(job), selection ? &*selection : nullptr, watcher);
   }
 
-  static Outcome selection(Work& work, const host::Settings& settings, const Watcher& watcher) {
+  static Outcome selection(Work& work, const host::Settings& settings,
+                           const host::Watcher& watcher) {
     const host::Mask selection = needed_selection(work.document_, work.picture_.rect);
     json job = host::job_of(settings, host::new_seed());
     // The selection's own edge is the blend unless another is asked for.
@@ -165,11 +160,11 @@ struct Detail {
 };
 
 Outcome detail_faces(Work& work, const host::Settings& settings, const json& found,
-                     const std::vector<host::FaceChoice>& choices, const Watcher& watcher) {
+                     const std::vector<host::FaceChoice>& choices, const host::Watcher& watcher) {
   return Detail::faces(work, settings, found, choices, watcher);
 }
 
-Outcome detail_selection(Work& work, const host::Settings& settings, const Watcher& watcher) {
+Outcome detail_selection(Work& work, const host::Settings& settings, const host::Watcher& watcher) {
   return Detail::selection(work, settings, watcher);
 }
 
@@ -188,11 +183,12 @@ Reopened reopen(gint32 image, gint32 drawable) {
   opened.mask = mask_of(opened.layer);
   const host::Rect canvas = {0, 0, document.width, document.height};
   if (opened.record.source == host::Source::visible) {
-    const gint32 parent = gimp_item_get_parent(opened.layer);
+    const gint32 parent = id_of(gimp_item_get_parent(as_item(opened.layer)));
     opened.picture = read_visible_without(image, parent == -1 ? opened.layer : parent, canvas);
   } else {
-    const gint32 source = gimp_image_get_layer_by_tattoo(
-        image, static_cast<guint>(std::strtoul(opened.record.source_id.c_str(), nullptr, 10)));
+    const gint32 source = id_of(gimp_image_get_layer_by_tattoo(
+        as_image(image),
+        static_cast<guint>(std::strtoul(opened.record.source_id.c_str(), nullptr, 10))));
     if (source == -1) {
       throw sdk::Error(BURIN_E_INVALID, "The layer that '" + document.target.name +
                                             "' was made from is no longer in the image.");
@@ -207,13 +203,20 @@ Reopened reopen(gint32 image, gint32 drawable) {
   return opened;
 }
 
-gint32 redraw(const Reopened& opened, const host::Settings& settings, const Watcher& watcher) {
+host::Settings settings_of(const Reopened& opened) {
+  host::Settings settings = host::settings_of_job(opened.record.job);
+  settings.device = host::load_settings(host::settings_file()).last.device;
+  return settings;
+}
+
+gint32 redraw(const Reopened& opened, json with, const std::string& device,
+              const host::Watcher& watcher) {
   const host::ScratchFolder scratch;
   const host::Rect rect = rect_of(opened.layer);
   host::LayerRecord wanted = opened.record;
-  wanted.job.merge_patch(host::job_of(settings, host::new_seed()));
+  wanted.job = std::move(with);
   json job = host::rerun_job(wanted, rect, opened.picture.rect, opened.mask, scratch.path());
-  const auto result = run_job(job, opened.picture, settings, watcher);
+  const auto result = run_job(job, opened.picture, device, watcher);
   std::string message;
   const std::vector<burin_layer> layers = done_layers(*result, message);
   if (layers.size() != 1) {

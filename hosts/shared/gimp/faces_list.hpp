@@ -3,9 +3,9 @@
 // The faces that were found, as numbered thumbnails to tick, with a prompt each.
 #pragma once
 
-#include "gimp2/gimp_ui.hpp"
+#include "shared/gimp/gimp_ui.hpp"
 
-#include "gimp2/work.hpp"
+#include "shared/gimp/work.hpp"
 
 namespace burin::gimp {
 

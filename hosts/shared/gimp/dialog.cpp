@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
 // The dialogs. The engine works on a thread beside; the window lives on and has its own Cancel.
-#include "gimp2/dialog.hpp"
+#include "shared/gimp/dialog.hpp"
 
-#include "gimp2/faces_list.hpp"
-#include "gimp2/settings_form.hpp"
+#include "burin/cpp/error.hpp"
+#include "shared/gimp/faces_list.hpp"
+#include "shared/gimp/settings_form.hpp"
+#include "shared/gimp/widgets.hpp"
 
 namespace burin::gimp {
 
@@ -25,30 +27,29 @@ class Dialog {
     if (purpose == Purpose::faces) {
       find_ = gtk_dialog_add_button(GTK_DIALOG(window_), "_Find again", kFindAgain);
     }
-    gtk_dialog_add_button(GTK_DIALOG(window_), GTK_STOCK_CANCEL, GTK_RESPONSE_CANCEL);
+    gtk_dialog_add_button(GTK_DIALOG(window_), "_Cancel", GTK_RESPONSE_CANCEL);
     redraw_ = gtk_dialog_add_button(GTK_DIALOG(window_), "_Redraw", GTK_RESPONSE_OK);
     gtk_dialog_set_default_response(GTK_DIALOG(window_), GTK_RESPONSE_OK);
 
     form_ = std::make_unique<SettingsForm>(
-        purpose, opened ? host::settings_of_job(opened->record.job)
-                        : host::load_settings(host::settings_file()).last);
-    columns_ = gtk_hbox_new(FALSE, 12);
+        purpose, opened ? settings_of(*opened) : host::load_settings(host::settings_file()).last);
+    columns_ = new_row(12);
     if (purpose == Purpose::faces) {
       gtk_box_pack_start(GTK_BOX(columns_), faces_.widget(), TRUE, TRUE, 0);
     }
     gtk_box_pack_start(GTK_BOX(columns_), form_->widget(), TRUE, TRUE, 0);
-    GtkWidget* all = gtk_vbox_new(FALSE, 8);
+    GtkWidget* all = new_column(8);
     gtk_container_set_border_width(GTK_CONTAINER(all), 10);
     gtk_box_pack_start(GTK_BOX(all), columns_, TRUE, TRUE, 0);
-    note_ = gtk_label_new("");
+    note_ = new_label("");
     gtk_label_set_line_wrap(GTK_LABEL(note_), TRUE);
-    gtk_misc_set_alignment(GTK_MISC(note_), 0.0f, 0.5f);
-    bar_ = gtk_progress_bar_new();
+    bar_ = new_progress_bar();
     gtk_box_pack_start(GTK_BOX(all), note_, FALSE, FALSE, 0);
     gtk_box_pack_start(GTK_BOX(all), bar_, FALSE, FALSE, 0);
     gtk_container_add(GTK_CONTAINER(gtk_dialog_get_content_area(GTK_DIALOG(window_))), all);
     g_signal_connect(window_, "response", G_CALLBACK(on_response), this);
     g_signal_connect(window_, "delete-event", G_CALLBACK(gtk_true), nullptr);
+    gimp_window_set_transient(GTK_WINDOW(window_));
     gtk_widget_show_all(window_);
     if (opened) say(notes_of(*opened));
   }
@@ -56,7 +57,7 @@ class Dialog {
   Dialog(const Dialog&) = delete;
   Dialog& operator=(const Dialog&) = delete;
 
-  bool run() {
+  Outcome run() {
     if (purpose_ == Purpose::faces) find();
     while (!closed_ && !changed_) {
       if (wanted_ == kFindAgain) find();
@@ -64,7 +65,8 @@ class Dialog {
       wanted_ = 0;
       if (!closed_ && !changed_) gtk_main_iteration();
     }
-    return changed_;
+    if (!changed_) throw sdk::Error(BURIN_E_CANCELLED, "Cancelled.");
+    return outcome_;
   }
 
  private:
@@ -89,7 +91,16 @@ class Dialog {
 
   void say(const std::string& text) { gtk_label_set_text(GTK_LABEL(note_), text.c_str()); }
 
-  Watcher watcher() {
+  // Once something changed the window goes.
+  void tell(const std::string& text) {
+    if (!changed_) {
+      say(text);
+    } else if (!text.empty()) {
+      gimp_message(text.c_str());
+    }
+  }
+
+  host::Watcher watcher() {
     return {[this](double fraction, const std::string& text) {
               gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(bar_), CLAMP(fraction, 0.0, 1.0));
               gtk_progress_bar_set_text(GTK_PROGRESS_BAR(bar_), text.c_str());
@@ -108,9 +119,9 @@ class Dialog {
     try {
       body();
     } catch (const sdk::Error& error) {
-      say(error.status() == BURIN_E_CANCELLED ? "Cancelled; nothing changed." : error.what());
+      tell(error.status() == BURIN_E_CANCELLED ? "Cancelled; nothing changed." : error.what());
     } catch (const std::exception& error) {
-      say(error.what());
+      tell(error.what());
     }
     busy_ = false;
     gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(bar_), 0);
@@ -141,8 +152,10 @@ class Dialog {
       const host::Settings settings = form_->values();
       Outcome outcome;
       if (purpose_ == Purpose::edit) {
-        gimp::redraw(*opened_, settings, watcher());
-        changed_ = true;
+        outcome.item = gimp::redraw(
+            *opened_, host::changed_job(opened_->record.job, settings, host::new_seed()),
+            settings.device, watcher());
+        outcome.layers = 1;
       } else if (purpose_ == Purpose::selection) {
         Work work(image_, drawable_, settings);
         outcome = detail_selection(work, settings, watcher());
@@ -151,19 +164,13 @@ class Dialog {
       } else {
         outcome = detail_faces(*work_, settings, found_, faces_.choices(), watcher());
       }
-      if (purpose_ != Purpose::edit) {
-        host::SavedSettings saved = host::load_settings(host::settings_file());
-        saved.last = settings;
-        host::save_settings(saved, host::settings_file());
-        changed_ = outcome.layers > 0;
-        if (!outcome.message.empty()) {
-          if (changed_) {
-            gimp_message(outcome.message.c_str());
-          } else {
-            say(outcome.message);
-          }
-        }
-      }
+      changed_ = outcome.layers > 0;
+      if (changed_) outcome_ = outcome;
+      tell(outcome.message);
+      if (purpose_ == Purpose::edit) return;
+      host::SavedSettings saved = host::load_settings(host::settings_file());
+      saved.last = settings;
+      host::save_settings(saved, host::settings_file());
     });
     gimp_displays_flush();
   }
@@ -178,18 +185,19 @@ class Dialog {
   std::unique_ptr<Work> work_;
   host::Source read_from_ = host::Source::layer;
   nlohmann::json found_;
+  Outcome outcome_;
   int wanted_ = 0;
   bool busy_ = false, cancel_ = false, closed_ = false, changed_ = false;
 };
 
 }  // namespace
 
-bool run_dialog(Purpose purpose, gint32 image, gint32 drawable, const Reopened* opened) {
-  gimp_ui_init("burin", FALSE);
+Outcome run_dialog(Purpose purpose, gint32 image, gint32 drawable, const Reopened* opened) {
+  start_windows();
   return Dialog(purpose, image, drawable, opened).run();
 }
 
-Watcher gimp_progress() {
+host::Watcher gimp_progress() {
   gimp_progress_init("Burin");
   return {[last = std::string(), at = -1.0](double fraction, const std::string& text) mutable {
             if (text != last) gimp_progress_set_text(text.c_str());

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// What the dialogs need and GTK 2 (GIMP 2.10) and GTK 3 (GIMP 3) call differently.
+#pragma once
+
+#include "shared/gimp/gimp_ui.hpp"
+
+namespace burin::gimp {
+
+#if GTK_CHECK_VERSION(3, 0, 0)
+inline GtkWidget* new_row(int spacing) { return gtk_box_new(GTK_ORIENTATION_HORIZONTAL, spacing); }
+inline GtkWidget* new_column(int spacing) { return gtk_box_new(GTK_ORIENTATION_VERTICAL, spacing); }
+inline GtkWidget* new_label(const char* text) {
+  GtkWidget* label = gtk_label_new(text);
+  gtk_label_set_xalign(GTK_LABEL(label), 0.0f);
+  return label;
+}
+inline GtkWidget* new_progress_bar() {
+  GtkWidget* bar = gtk_progress_bar_new();
+  gtk_progress_bar_set_show_text(GTK_PROGRESS_BAR(bar), TRUE);
+  gtk_progress_bar_set_text(GTK_PROGRESS_BAR(bar), "");
+  return bar;
+}
+inline void add_scrolled(GtkWidget* scrolled, GtkWidget* child) {
+  gtk_container_add(GTK_CONTAINER(scrolled), child);
+}
+
+/// Labels in column 0 and what they belong to in column 1, which takes the width.
+inline GtkWidget* new_table() {
+  GtkWidget* table = gtk_grid_new();
+  gtk_grid_set_row_spacing(GTK_GRID(table), 6);
+  gtk_grid_set_column_spacing(GTK_GRID(table), 8);
+  return table;
+}
+inline void attach(GtkWidget* table, GtkWidget* widget, int column, int row) {
+  gtk_widget_set_hexpand(widget, column > 0);
+  gtk_grid_attach(GTK_GRID(table), widget, column, row, 1, 1);
+}
+#else
+inline GtkWidget* new_row(int spacing) { return gtk_hbox_new(FALSE, spacing); }
+inline GtkWidget* new_column(int spacing) { return gtk_vbox_new(FALSE, spacing); }
+inline GtkWidget* new_label(const char* text) {
+  GtkWidget* label = gtk_label_new(text);
+  gtk_misc_set_alignment(GTK_MISC(label), 0.0f, 0.5f);
+  return label;
+}
+inline GtkWidget* new_progress_bar() { return gtk_progress_bar_new(); }
+inline void add_scrolled(GtkWidget* scrolled, GtkWidget* child) {
+  gtk_scrolled_window_add_with_viewport(GTK_SCROLLED_WINDOW(scrolled), child);
+}
+
+/// Labels in column 0 and what they belong to in column 1, which takes the width.
+inline GtkWidget* new_table() {
+  GtkWidget* table = gtk_table_new(1, 2, FALSE);
+  gtk_table_set_row_spacings(GTK_TABLE(table), 6);
+  gtk_table_set_col_spacings(GTK_TABLE(table), 8);
+  return table;
+}
+inline void attach(GtkWidget* table, GtkWidget* widget, int column, int row) {
+  const auto left = static_cast<guint>(column), top = static_cast<guint>(row);
+  const auto across = static_cast<GtkAttachOptions>(column > 0 ? GTK_EXPAND | GTK_FILL : GTK_FILL);
+  gtk_table_attach(GTK_TABLE(table), widget, left, left + 1, top, top + 1, across, GTK_FILL, 0, 0);
+}
+#endif
+
+}  // namespace burin::gimp
