@@ -3,7 +3,6 @@
 # The worker on its socket: started when it is needed, one request at a time, never waited for.
 import os
 import shutil
-import tempfile
 
 from PyQt5.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, pyqtSignal
 from PyQt5.QtNetwork import QLocalSocket
@@ -35,6 +34,14 @@ def burin_program():
     return shutil.which("burin")
 
 
+def _chunks(frame):
+    """The bytes of a frame in pieces of at most CHUNK."""
+    for part in frame:
+        view = memoryview(part)
+        for at in range(0, len(view), CHUNK):
+            yield bytes(view[at : at + CHUNK])
+
+
 class Request(QObject):
     """One request on a connection of its own; dropping the connection cancels it."""
 
@@ -45,10 +52,11 @@ class Request(QObject):
 
     def __init__(self, frame, parent=None, start=True):
         super().__init__(parent)
-        self._frame, self._start = memoryview(frame), start
-        self._tries, self._sent, self._ended = 0, 0, False
+        self._parts, self._start = _chunks(frame), start
+        self._tries, self._ended = 0, False
         self._reader = p.FrameReader()
         self._socket = QLocalSocket(self)
+        self._socket.setReadBufferSize(4 * CHUNK)
         self._socket.connected.connect(self._greet)
         self._socket.readyRead.connect(self._read)
         self._socket.bytesWritten.connect(self._write)
@@ -111,25 +119,26 @@ class Request(QObject):
             p.text(p.F_PROGRAM, "krita"),
             p.text(p.F_VERSION, "1"),
         )
-        self._socket.write(hello)
+        self._socket.write(b"".join(hello))
 
     def _write(self, _=0):
         # Pixels go out in pieces: one write of all would copy for as long as the canvas stands still.
         if not self._welcomed or self._ended:
             return
-        if self._sent < len(self._frame) and self._socket.bytesToWrite() < 4 * CHUNK:
-            piece = self._frame[self._sent : self._sent + CHUNK]
-            self._sent += len(piece)
-            self._socket.write(bytes(piece))
+        written = 0
+        while written < CHUNK and self._socket.bytesToWrite() < 4 * CHUNK:
+            piece = next(self._parts, None)
+            if piece is None:
+                return
+            self._socket.write(piece)
+            written += len(piece)
 
     def _read(self):
         try:
-            self._reader.feed(bytes(self._socket.readAll()))
-            while not self._ended:
-                message = self._reader.take()
-                if message is None:
+            for kind, body in self._reader.feed(bytes(self._socket.readAll())):
+                self._handle(kind, p.read_fields(body))
+                if self._ended:
                     return
-                self._handle(message[0], p.read_fields(message[1]))
         except p.ProtocolError as error:
             self._end(str(error))
 
@@ -150,16 +159,7 @@ class Request(QObject):
             self.answered.emit(kind, fields)
 
     def _hung_up(self):
-        if self._welcomed or self._tries == 0:
+        if self._welcomed:
             self._end("Burin's worker ended in the middle; the next run starts another.")
-
-
-class Scratch:
-    """A private folder for masks."""
-
-    def __init__(self):
-        runtime = os.environ.get("XDG_RUNTIME_DIR")
-        self.path = tempfile.mkdtemp(prefix="burin-", dir=runtime or None)
-
-    def remove(self):
-        shutil.rmtree(self.path, ignore_errors=True)
+        else:  # it was just leaving
+            self._trouble(None)

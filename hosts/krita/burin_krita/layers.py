@@ -1,115 +1,182 @@
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the Burin authors
-# Results as Krita's layers. Krita's scripts cannot put steps of undo together: all layers go into a
-# group that is not in the document yet, and the group goes in last, as one step.
+# Results as Krita's layers. All of them are made apart from the document and go in as one group, which is one
+# step of undo.
 import array
 import json
+import operator
 
-from PyQt5.QtCore import QByteArray, QTimer
+from krita import Selection
+from PyQt5.QtCore import QByteArray
 
+from . import bench as b
+from . import coverage as c
 from . import jobs, picture
 from . import protocol as p
+from .course import Pause
 
-ACTIVE_MS = 100
-
-
-def _put(holder, node, x, y, bands, width):
-    # Floats first, in the picture's own profile; Krita converts to the depth itself.
-    model, depth, profile = holder.colorModel(), holder.colorDepth(), holder.colorProfile()
-    node.setColorSpace(model, "F32", profile)
-    for top, rows, data in bands:
-        node.setPixelData(QByteArray(data), x, y + top, width, rows)
-        yield
-    if depth != "F32":
-        node.setColorSpace(model, depth, profile)
-        yield
+ACTIVE_MS, IDLE_MS = 100, 10
+OPAQUE = {"U8": 255, "U16": 65535, "F16": 0x3C00, "F32": 1.0}
 
 
-def _limited_bands(bands, tensor_width, tensor_height, channels, limit, source, x, y):
-    """Bands with their alpha below the selection and times the source's own."""
-    for top, rows, data in bands:
-        values = array.array("f")
-        values.frombytes(data)
-        shown = values[channels - 1 :: channels]
-        if limit is not None:
-            level = b"".join(limit.row(x, y + top + row, tensor_width) for row in range(rows))
-            shown = jobs.limited(shown, [value / 255.0 for value in level], jobs.LEAST)
-        opacity = _opacity(source, x, y + top, tensor_width, rows)
-        if opacity is not None:
-            shown = jobs.limited(shown, opacity, jobs.TIMES)
-        values[channels - 1 :: channels] = shown
-        yield top, rows, values.tobytes()
+class Made:
+    """A layer that is not in the document yet, its masks, and what is to be stored with it."""
+
+    def __init__(self, name, node, masks, record):
+        self.name, self.node, self.masks, self.record = name, node, masks, record
 
 
-def _opacity(source, x, y, width, rows):
-    """Alpha of the picture as floats, or None where all of it is opaque. x, y in the picture."""
-    channels, kind = source.shape[2], {8: "B", 16: "H", 32: "f"}[source.bits]
-    if source.code == p.DL_FLOAT and source.bits == 16:
-        return None
-    most = 1.0 if kind == "f" else float((1 << source.bits) - 1)
-    pixel = channels * source.bits // 8
-    out = []
+def _opacity(read, x, y, width, rows):
+    """Alphas of a part of the picture, 0 to 1, or None where all of it is opaque."""
+    values = []
     for row in range(y, y + rows):
-        start = (row * source.shape[1] + x) * pixel
-        line = array.array(kind)
-        line.frombytes(source.data[start : start + width * pixel])
-        out.extend(line[channels - 1 :: channels])
-    if min(out) >= most:
-        return None
-    return [value / most for value in out]
+        values.extend(read.values(read.row(x, row, width), read.channels - 1, read.channels))
+    return None if min(values) >= 1.0 else values
 
 
-def build(document, holder, source, rect, results, job, limit):
-    """Layers of `results` (fields of layer messages), detached; a generator that returns
-    [(node, record)]. rect: [x, y, w, h] of the picture; limit: Coverage in its coordinates or None."""
+def _shown(mask, limit, read, x, y, width, rows):
+    """A band of a mask, below the selection and times the source's own opacity. x, y in the picture."""
+    if limit is not None:
+        left, top = x + read.rect[0], y + read.rect[1]
+        level = b"".join(limit.row(left, top + row, width) for row in range(rows))
+        mask = array.array("f", map(min, mask, c.levels(level)))
+    opacity = _opacity(read, x, y, width, rows)
+    return mask if opacity is None else array.array("f", map(operator.mul, mask, opacity))
+
+
+def _area(message):
+    shape = p.first(message, p.F_PIXELS).shape
+    return shape[0] * shape[1]
+
+
+def has_masks(document):
+    """Whether scripts of this Krita can make masks of layers; else the mask is the layer's alpha."""
+    return hasattr(document, "createTransparencyMask")
+
+
+def build(document, source, read, messages, job, limit):
+    """[Made] of layer messages, the largest first; a generator. source: the layer that was read, or None."""
+    # In the document's own colours: a layer of others would cost a step of undo.
+    converter = b.Converter(b.new(), b.Space(source or document), b.Space(document))
     made = []
-    ordered = sorted(results, key=lambda f: -_area(p.first(f, p.F_PIXELS)))
-    for fields in ordered:
-        pixels, mask = p.first(fields, p.F_PIXELS), p.first(fields, p.F_MASK)
-        height, width = pixels.shape[0], pixels.shape[1]
-        x, y = p.first(fields, p.F_X), p.first(fields, p.F_Y)
-        grey = holder.colorModel() == "GRAYA"
-        bands = picture.grey_bands(pixels, mask) if grey else picture.rgba_bands(pixels, mask)
-        bands = _limited_bands(bands, width, height, 2 if grey else 4, limit, source, x, y)
-        node = document.createNode(p.first(fields, p.F_NAME, "Burin"), "paintlayer")
-        yield from _put(holder, node, rect[0] + x, rect[1] + y, bands, width)
-        position = [node.position().x(), node.position().y()]
-        kept = jobs.record_of(job, p.first(fields, p.F_ID), rect, [rect[0] + x, rect[1] + y, width, height],
-                              picture.hash_of(source, x, y, width, height), position)
-        kept["source_id"] = holder.uniqueId().toString()
-        made.append((node, kept))
-        yield
+    for message in sorted(messages, key=_area, reverse=True):
+        made.append((yield from _build_one(document, source, converter, read, message, job, limit)))
     return made
 
 
-def _area(tensor):
-    return tensor.shape[0] * tensor.shape[1]
+def _build_one(document, source, converter, read, message, job, limit):
+    pixels, mask = p.first(message, p.F_PIXELS), p.first(message, p.F_MASK)
+    x, y, name = p.first(message, p.F_X), p.first(message, p.F_Y), p.first(message, p.F_NAME, "Burin")
+    width, height = pixels.shape[1], pixels.shape[0]
+    place = [x + read.rect[0], y + read.rect[1], width, height]
+    node, space = document.createNode(name, "paintlayer"), b.Space(document)
+    masked = has_masks(document)
+    selection, coverage = Selection() if masked else None, []
+    alpha = read.channels - 1
+    for top, rows, values in picture.layer_bands(pixels, mask, read.channels):
+        values[alpha :: alpha + 1] = _shown(values[alpha :: alpha + 1], limit, read, x, y + top, width, rows)
+        yield
+        raw = converter.convert(values, width, rows)
+        yield
+        eight = picture.eight_bit(picture.alpha_of(raw, space.channels, space.bits), space.depth)
+        coverage.append(eight)
+        if masked:
+            selection.setPixelData(QByteArray(eight), place[0], place[1] + top, width, rows)
+            raw = picture.with_alpha(raw, space.channels, space.bits, OPAQUE[space.depth])
+        node.setPixelData(QByteArray(raw), place[0], place[1] + top, width, rows)
+        yield
+    masks = []
+    if masked:
+        masks.append(document.createTransparencyMask("Mask"))
+        masks[0].setSelection(selection)
+    record = jobs.record_of(job, p.first(message, p.F_ID), "layer" if source else "visible",
+                            source.uniqueId().toString() if source else "", read.rect, place)
+    record["crop"] = yield from picture.hash_of(read, x, y, width, height)
+    record["mask"] = c.Coverage(*place, b"".join(coverage)).hash()
+    return Made(name, node, masks, record)
+
+
+def rebuild(document, old, source, read, message, job, place):
+    """Made that takes the place of a layer: its alpha and its masks are the old ones; a generator."""
+    pixels, mask = p.first(message, p.F_PIXELS), p.first(message, p.F_MASK)
+    x, y, name = p.first(message, p.F_X), p.first(message, p.F_Y), p.first(message, p.F_NAME, "Burin")
+    width = pixels.shape[1]
+    space = b.Space(old)
+    node = document.createNode(name, "paintlayer")
+    space.put(node)
+    converter = b.Converter(b.new(), b.Space(source or document), space)
+    for top, rows, values in picture.layer_bands(pixels, mask, read.channels):
+        values[read.channels - 1 :: read.channels] = array.array("f", [1.0]) * (width * rows)
+        raw = converter.convert(values, width, rows)
+        yield
+        at = (place[0], place[1] + top, width, rows)
+        alpha = picture.alpha_of(bytes(old.pixelData(*at)), space.channels, space.bits)
+        node.setPixelData(QByteArray(picture.with_alpha(raw, space.channels, space.bits, alpha)), *at)
+        yield
+    masks = [child.duplicate() for child in old.childNodes()]
+    for kept in ("Opacity", "BlendingMode", "Visible", "ColorLabel", "InheritAlpha"):
+        getattr(node, "set" + kept)(getattr(old, kept[0].lower() + kept[1:])())
+    before = record(document, old)
+    after = jobs.record_of(job, p.first(message, p.F_ID), before["source"], before["source_id"], read.rect, place)
+    after["crop"] = yield from picture.hash_of(read, x, y, place[2], place[3])
+    after["mask"] = before.get("mask")
+    return Made(name, node, masks, after)
+
+
+def _idle(document):
+    """Until Krita has updated the picture, so that no call has to wait for that; a generator."""
+    while not document.tryBarrierLock():
+        yield Pause(IDLE_MS)
+    document.unlock()
 
 
 def insert(document, above, made):
-    """A group of them directly above a node."""
+    """A group of them directly above a layer, or at the top where that is None; a generator."""
+    bench = b.new()
     group = document.createGroupLayer("Burin")
-    for node, _ in made:
-        group.addChildNode(node, None)
-    above.parentNode().addChildNode(group, above)
-    for node, record in made:
-        store(document, node, record)
-    document.refreshProjection()
+    # Krita shows a group that comes with its layers only if it has no picture of its own.
+    group.setPassThroughMode(True)
+    holder = b.held(bench, group)
+    for each in made:
+        _add_masks(bench, each)
+        holder.addChildNode(each.node, None)
+        yield
+    yield from _idle(document)
+    parent = above.parentNode() if above else document.rootNode()
+    parent.addChildNode(group, above or _top(parent))
+    for each in made:
+        store(document, each.node, each.record)
+    document.setModified(True)
     # Krita makes the new group active a little later; the next run is to read the source again.
-    QTimer.singleShot(ACTIVE_MS, lambda: document.setActiveNode(above))
-    return group
+    yield Pause(ACTIVE_MS)
+    if above:
+        document.setActiveNode(above)
 
 
-def replace(document, old, node, record):
-    """A layer in the place of another."""
-    node.setOpacity(old.opacity())
-    node.setBlendingMode(old.blendingMode())
-    old.parentNode().addChildNode(node, old)
-    forget(document, old)
+def _add_masks(bench, made):
+    if made.masks:
+        holder = b.held(bench, made.node)
+        for mask in made.masks:
+            holder.addChildNode(mask, None)
+
+
+def _top(parent):
+    children = [child for child in parent.childNodes() if not child.type().endswith("mask")]
+    return children[-1] if children else None
+
+
+def replace(document, old, made):
+    """A layer in the place of another: two steps of undo; a generator. What is stored with the old one stays,
+    for whoever takes the steps back."""
+    _add_masks(b.new(), made)
+    yield from _idle(document)
+    old.parentNode().addChildNode(made.node, old)
+    yield from _idle(document)
     old.remove()
-    store(document, node, record)
-    document.setActiveNode(node)
-    document.refreshProjection()
+    store(document, made.node, made.record)
+    document.setModified(True)
+    yield Pause(ACTIVE_MS)
+    document.setActiveNode(made.node)
 
 
 def _key(node):
@@ -117,12 +184,9 @@ def _key(node):
 
 
 def store(document, node, record):
+    record["position"] = [node.position().x(), node.position().y()]
     text = json.dumps(record, ensure_ascii=False).encode("utf-8")
     document.setAnnotation(_key(node), "Burin layer", QByteArray(text))
-
-
-def forget(document, node):
-    document.removeAnnotation(_key(node))
 
 
 def record(document, node):
@@ -130,3 +194,28 @@ def record(document, node):
     if node is None or _key(node) not in document.annotationTypes():
         return None
     return jobs.read_record(document.annotation(_key(node)))
+
+
+def shown(node, place):
+    """Coverage of what a layer shows: its alpha times its masks; a generator."""
+    own = yield from picture.read(node, place, own=True)
+    parts = []
+    for data in own.parts:
+        parts.append(picture.eight_bit(picture.alpha_of(data, own.channels, own.bits), node.colorDepth()))
+        yield
+    coverage = c.Coverage(*place, b"".join(parts))
+    for child in node.childNodes():
+        if child.type() == "transparencymask" and child.visible():
+            pixels = child.selection().pixelData if hasattr(child, "selection") else child.pixelData
+            coverage = yield from c.times(coverage, (yield from c.read(pixels, *place)))
+    return coverage
+
+
+def by_id(node, wanted):
+    for child in node.childNodes():
+        if child.uniqueId().toString() == wanted:
+            return child
+        found = by_id(child, wanted)
+        if found is not None:
+            return found
+    return None

@@ -6,20 +6,19 @@ import array
 import glob
 import hashlib
 import os
+import struct
 
 from . import protocol as p
+from .refusal import Refusal
 
-BAND_PIXELS = 64 * 1024
-DEPTHS = {"U8": (p.DL_UINT, 8, "B"), "U16": (p.DL_UINT, 16, "H"), "F16": (p.DL_FLOAT, 16, "H"), "F32": (p.DL_FLOAT, 32, "f")}
-FLOAT_OPPOSITES = {"U8": 255.0, "U16": 65535.0}
-
-
-class Refusal(Exception):
-    """One sentence for the user."""
+READ_PIXELS, WRITE_PIXELS = 64 * 1024, 16 * 1024
+DEPTHS = {"U8": (p.DL_UINT, 8), "U16": (p.DL_UINT, 16), "F16": (p.DL_FLOAT, 16), "F32": (p.DL_FLOAT, 32)}
+KINDS = {8: "B", 16: "H", 32: "f"}  # of array; 16 bit floats are moved, not counted with
 
 
-def bands(width, height):
-    rows = max(1, BAND_PIXELS // max(1, width))
+def bands(width, height, pixels):
+    """(first row, rows) from top to bottom, about `pixels` pixels each."""
+    rows = max(1, pixels // max(1, width))
     for y in range(0, height, rows):
         yield y, min(rows, height - y)
 
@@ -32,63 +31,123 @@ def check_colours(holder):
         )
 
 
-def read(holder, x, y, width, height):
-    """Tensor [height, width, 4 or 2] of a node or a document, by a generator."""
+class Picture:
+    """A rectangle of the document: rect [x, y, width, height]; the rest are channels with alpha, as the
+    worker takes them. The pixels lie in bands, which are never put together."""
+
+    def __init__(self, rect, code, bits, channels):
+        self.rect, self.code, self.bits, self.channels = list(rect), code, bits, channels
+        self.pixel = channels * bits // 8
+        self.parts, self._rows = [], 1
+
+    def add(self, rows, data):
+        if not self.parts:
+            self._rows = rows
+        self.parts.append(data)
+
+    def row(self, x, y, width):
+        """Bytes of a row from x, y of the picture on."""
+        start = ((y % self._rows) * self.rect[2] + x) * self.pixel
+        return memoryview(self.parts[y // self._rows])[start : start + width * self.pixel]
+
+    def values(self, raw, first, step):
+        """Every step-th number of bytes, 0 to 1, for what is shown only."""
+        if self.code == p.DL_FLOAT and self.bits == 16:
+            return struct.unpack("<%de" % (len(raw) // 2), raw)[first::step]
+        numbers = array.array(KINDS[self.bits])
+        numbers.frombytes(raw)
+        if self.code == p.DL_FLOAT:
+            return numbers[first::step]
+        most = float((1 << self.bits) - 1)
+        return [number / most for number in numbers[first::step]]
+
+    def levels(self, raw, first, step):
+        """The same as bytes."""
+        if self.code == p.DL_UINT:  # the high byte, little-endian
+            size = self.bits // 8
+            return bytes(raw[size * first + size - 1 :: size * step])
+        return bytes([min(255, max(0, int(value * 255 + 0.5))) for value in self.values(raw, first, step)])
+
+    def field(self, number):
+        shape = (self.rect[3], self.rect[2], self.channels)
+        return p.tensor(number, p.Tensor(self.code, self.bits, shape, None), self.parts)
+
+
+def read(holder, rect, own=False):
+    """Picture of a node or a document; a generator. own: without a layer's masks and styles."""
     check_colours(holder)
-    code, bits, kind = DEPTHS[holder.colorDepth()]
-    colours = holder.colorModel() == "RGBA"
-    pixel = (4 if colours else 2) * bits // 8
-    # Only a paint layer has pixels of its own; a group shows its layers.
-    own = not hasattr(holder, "type") or holder.type() == "paintlayer"
-    pixels = holder.pixelData if own else holder.projectionPixelData
-    parts = []
-    for top, rows in bands(width, height):
+    code, bits = DEPTHS[holder.colorDepth()]
+    channels = 4 if holder.colorModel() == "RGBA" else 2
+    picture = Picture(rect, code, bits, channels)
+    pixels = holder.pixelData if own or not hasattr(holder, "projectionPixelData") else holder.projectionPixelData
+    x, y, width, height = rect
+    for top, rows in bands(width, height, READ_PIXELS):
         raw = bytes(pixels(x, y + top, width, rows))
-        if len(raw) != width * rows * pixel:
+        if len(raw) != width * rows * picture.pixel:
             raise Refusal("Krita did not give the pixels of '%s'." % holder.name())
-        if colours and code == p.DL_UINT:
-            values = array.array(kind)
-            values.frombytes(raw)
-            values[0::4], values[2::4] = values[2::4], values[0::4]
-            raw = values.tobytes()
-        parts.append(raw)
+        if channels == 4 and code == p.DL_UINT:
+            raw = _swapped(raw, bits)
+        picture.add(rows, raw)
         yield
-    return p.Tensor(code, bits, (height, width, 4 if colours else 2), b"".join(parts))
+    return picture
 
 
-def hash_of(tensor, x, y, width, height):
-    """sha256 of a part of a tensor, rows from top to bottom."""
-    pixel = tensor.shape[2] * tensor.bits // 8
-    stride = tensor.shape[1] * pixel
+def _swapped(raw, bits):
+    """Red and blue of 4 channels in each other's place."""
+    values = array.array(KINDS[bits])
+    values.frombytes(raw)
+    values[0::4], values[2::4] = values[2::4], values[0::4]
+    return values.tobytes()
+
+
+def hash_of(picture, x, y, width, height):
+    """sha256 of a part of a picture (its coordinates), rows from top to bottom; a generator."""
     total = hashlib.sha256()
-    for row in range(y, y + height):
-        total.update(tensor.data[row * stride + x * pixel : row * stride + (x + width) * pixel])
+    for top, rows in bands(width, height, READ_PIXELS):
+        for row in range(y + top, y + top + rows):
+            total.update(picture.row(x, row, width))
+        yield
     return "sha256:" + total.hexdigest()
 
 
-def rgba_bands(pixels, mask, opacity=None):
-    """Bands (y, rows, bytes) of a float RGBA layer of colours and a mask, both float arrays."""
-    height, width, channels = pixels.shape
-    colours, shown = pixels.floats(), mask.floats()
-    for top, rows in bands(width, height):
-        start, end = top * width, (top + rows) * width
-        out = array.array("f", bytes(16 * (end - start)))
-        band = colours[start * channels : end * channels]
-        for c in range(3):
-            out[c::4] = band[(c if channels == 3 else 0) :: channels]
-        out[3::4] = shown[start:end]
-        yield top, rows, out.tobytes()
+def alpha_of(raw, channels, bits):
+    """Every alpha of bytes of pixels, as they are kept."""
+    values = array.array("H" if bits == 16 else KINDS[bits])
+    values.frombytes(raw)
+    return values[channels - 1 :: channels]
 
 
-def grey_bands(pixels, mask):
-    height, width, _ = pixels.shape
-    colours, shown = pixels.floats(), mask.floats()
-    for top, rows in bands(width, height):
-        start, end = top * width, (top + rows) * width
-        out = array.array("f", bytes(8 * (end - start)))
-        out[0::2] = colours[start:end]
-        out[1::2] = shown[start:end]
-        yield top, rows, out.tobytes()
+def eight_bit(alpha, depth):
+    """Alphas of alpha_of as bytes."""
+    if depth == "U8":
+        return alpha.tobytes()
+    if depth == "U16":
+        return alpha.tobytes()[1::2]  # the high byte, little-endian
+    values = struct.unpack("<%de" % len(alpha), alpha.tobytes()) if depth == "F16" else alpha
+    return bytes([min(255, max(0, int(value * 255 + 0.5))) for value in values])
+
+
+def with_alpha(raw, channels, bits, alpha):
+    """Bytes of pixels with another alpha, as they are kept; alpha: of alpha_of, or one number."""
+    values = array.array("H" if bits == 16 else KINDS[bits])
+    values.frombytes(raw)
+    if not isinstance(alpha, array.array):
+        alpha = array.array(values.typecode, [alpha]) * (len(values) // channels)
+    values[channels - 1 :: channels] = alpha
+    return values.tobytes()
+
+
+def layer_bands(colours, mask, channels):
+    """(first row, rows, colours with alpha as float bytes) of a layer message's tensors."""
+    height, width, given = colours.shape
+    for top, rows in bands(width, height, WRITE_PIXELS):
+        start, count = top * width, rows * width
+        band = colours.floats(start * given, count * given)
+        out = array.array("f", bytes(4 * channels * count))
+        for channel in range(channels - 1):
+            out[channel::channels] = band[(channel if given == 3 else 0) :: given]
+        out[channels - 1 :: channels] = mask.floats(start, count)
+        yield top, rows, out
 
 
 def profile_bytes(name):

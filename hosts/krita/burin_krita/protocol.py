@@ -15,14 +15,11 @@ TEXT, RESULT, DONE = 32, 33, 35
 F_MAJOR, F_MINOR, F_PROGRAM, F_VERSION, F_STATUS, F_TEXT, F_FRACTION = 1, 2, 3, 4, 5, 6, 7
 F_STAGE = 9
 F_JOB, F_BASE_DIR, F_MASKS_NAME, F_IMAGE, F_ICC, F_DEVICE, F_DTYPE = 16, 17, 19, 20, 21, 22, 23
-F_MEMORY, F_THREADS = 24, 25
 F_ID, F_X, F_Y, F_PIXELS, F_MASK, F_NAME, F_MESSAGE, F_LAYER_STATUS = 32, 33, 34, 37, 39, 40, 41, 45
 F_MASKS = 48
 
 INTEGER, REAL, TEXT_KIND, BYTES, TENSOR = 1, 2, 3, 4, 5
 DL_UINT, DL_FLOAT = 1, 2
-
-STATUS_CANCELLED = "cancelled"
 
 
 class ProtocolError(Exception):
@@ -30,21 +27,27 @@ class ProtocolError(Exception):
 
 
 class Tensor:
-    """code: DL_UINT or DL_FLOAT; bits: of one value; shape: at most four numbers; data: bytes."""
+    """code: DL_UINT or DL_FLOAT; bits: of one value; shape: at most four numbers; data: bytes, or None where
+    they lie elsewhere."""
 
     def __init__(self, code, bits, shape, data):
         self.code, self.bits, self.shape, self.data = code, bits, tuple(shape), data
 
-    def floats(self):
+    def floats(self, start, count):
+        """`count` values from `start` on, in C order."""
         if (self.code, self.bits) != (DL_FLOAT, 32):
             raise ProtocolError("A layer's values are not float32.")
         values = array.array("f")
-        values.frombytes(self.data)
+        values.frombytes(self.data[4 * start : 4 * (start + count)])
         return values
 
 
-def _field(number, kind, body):
-    return struct.pack("<HBBIQ", number, kind, 0, 0, len(body)) + body + b"\0" * (-len(body) % 8)
+# A field is a list of bytes and a frame too: large ones are never put together.
+
+
+def _field(number, kind, *parts):
+    length = sum(len(part) for part in parts)
+    return [struct.pack("<HBBIQ", number, kind, 0, 0, length), *parts, b"\0" * (-length % 8)]
 
 
 def integer(number, value):
@@ -63,16 +66,15 @@ def raw(number, value):
     return _field(number, BYTES, bytes(value))
 
 
-def tensor(number, value):
+def tensor(number, value, parts):
+    """parts: the values, in pieces."""
     head = struct.pack("<BBB5x", value.code, value.bits, len(value.shape))
-    return _field(
-        number, TENSOR, head + struct.pack("<%dq" % len(value.shape), *value.shape) + bytes(value.data)
-    )
+    return _field(number, TENSOR, head + struct.pack("<%dq" % len(value.shape), *value.shape), *parts)
 
 
 def frame(kind, *fields):
-    body = b"".join(fields)
-    return MAGIC + struct.pack("<IQ", kind, len(body)) + body
+    body = [part for field in fields for part in field]
+    return [MAGIC + struct.pack("<IQ", kind, sum(len(part) for part in body)), *body]
 
 
 def read_fields(body):
@@ -122,28 +124,37 @@ def _read_tensor(value):
 
 
 class FrameReader:
-    """Puts frames together from what a stream gives, however it is cut."""
+    """Puts frames together from what a stream gives, however it is cut. A body is copied once."""
 
     def __init__(self):
-        self._have = bytearray()
+        self._head, self._body, self._wanted, self._kind = bytearray(), None, 0, 0
 
     def feed(self, data):
-        self._have += data
+        """Yields (kind, body) of each frame that is complete now."""
+        view = memoryview(data)
+        while True:
+            if self._body is None:
+                taken = min(16 - len(self._head), len(view))
+                self._head += view[:taken]
+                view = view[taken:]
+                if len(self._head) < 16:
+                    return
+                self._begin()
+            taken = min(self._wanted - len(self._body), len(view))
+            self._body += view[:taken]
+            view = view[taken:]
+            if len(self._body) < self._wanted:
+                return
+            body, self._body, self._head = self._body, None, bytearray()
+            yield self._kind, body
 
-    def take(self):
-        """(kind, body) of the next complete frame, or None."""
-        if len(self._have) < 16:
-            return None
-        if self._have[:4] != MAGIC:
+    def _begin(self):
+        if self._head[:4] != MAGIC:
             raise ProtocolError("What came from the worker is no message of Burin's.")
-        kind, length = struct.unpack_from("<IQ", self._have, 4)
-        if length > LARGEST_BODY:
-            raise ProtocolError("A message claims %d bytes." % length)
-        if len(self._have) < 16 + length:
-            return None
-        body = bytes(memoryview(self._have)[16 : 16 + length])
-        del self._have[: 16 + length]
-        return kind, body
+        self._kind, self._wanted = struct.unpack_from("<IQ", self._head, 4)
+        if self._wanted > LARGEST_BODY:
+            raise ProtocolError("A message claims %d bytes." % self._wanted)
+        self._body = bytearray()
 
 
 def first(fields, number, default=None):
