@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <numeric>
 #include <utility>
 
@@ -81,6 +82,9 @@ CheckHost::CheckHost(const Settings& settings) : settings_(settings) {
   threads_ = {sizeof threads_,
               [](const burin_host*) -> int32_t { return ::gettid() == ::getpid(); },
               [](const burin_host*) -> int32_t { return Work::here(); }};
+  reader_ = {sizeof reader_, [](const burin_host* host, const char* path, burin_tensor* out) {
+               return of(host).read_picture(path ? path : "", out);
+             }};
 }
 
 CheckHost::~CheckHost() = default;
@@ -94,6 +98,7 @@ const void* CheckHost::get_interface(const burin_host* host, const char* id) {
   if (wanted == BURIN_LOG_ID) return &self.log_;
   if (wanted == BURIN_MEMORY_ID) return &self.memory_;
   if (wanted == BURIN_THREAD_CHECK_ID) return &self.threads_;
+  if (wanted == BURIN_IMAGE_READER_ID) return &self.reader_;
   if (wanted == BURIN_MODULES_ID) return self.other_modules();
   return nullptr;
 }
@@ -213,6 +218,36 @@ burin_status CheckHost::make_tensor(DLDataType dtype, int32_t ndim, const int64_
     self->ctx = nullptr;
     self->dl = {};
   };
+  return BURIN_OK;
+}
+
+void CheckHost::read_pictures_like(const DLTensor* picture) {
+  if (picture == nullptr || picture->ndim < 2 || picture->shape == nullptr) return;
+  picture_height_ = picture->shape[0];
+  picture_width_ = picture->shape[1];
+}
+
+burin_status CheckHost::read_picture(const std::string& path, burin_tensor* out) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) {
+    last_error = "There is no picture " + path + ".";
+    return BURIN_E_NOT_FOUND;
+  }
+  const std::int64_t height = picture_height_, width = picture_width_;
+  if (height < 1 || width < 1) {
+    last_error = "The picture " + path + " has no pixels.";
+    return BURIN_E_IMAGE;
+  }
+  const std::int64_t shape[] = {height, width, 1};
+  if (const burin_status status = make_tensor({kDLFloat, 32, 1}, 3, shape, out)) return status;
+  auto* values = static_cast<float*>(out->dl.data);
+  // Two things side by side, the right one fainter.
+  for (std::int64_t y = height / 4; y < height - height / 4; ++y) {
+    for (std::int64_t x = 0; x < width; ++x) {
+      const std::int64_t at = 8 * x / width;
+      values[y * width + x] = at == 1 || at == 2 ? 1.0F : at == 5 || at == 6 ? 0.5F : 0.0F;
+    }
+  }
   return BURIN_OK;
 }
 

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "burin/ext/image_reader.h"
 #include "burin/ext/log.h"
 #include "burin/ext/memory.h"
 #include "burin/ext/modules.h"
@@ -21,7 +22,8 @@
 
 namespace burin::check {
 
-/// Serves burin.log/1, burin.memory/1, burin.thread_check/1 and burin.modules/1 (the modules of
+/// Serves burin.log/1, burin.memory/1, burin.thread_check/1, burin.image_reader/1 (every file that
+/// is there is a drawn mask of the size of the call's picture) and burin.modules/1 (the modules of
 /// this machine, by libburin, once a module asks).
 class CheckHost {
  public:
@@ -47,6 +49,10 @@ class CheckHost {
   /// The first thing a module did with memory that breaks the contract; "" when there was none.
   std::string memory_fault() const;
 
+  /// The size of the pictures that burin.image_reader/1 gives from now on; what is no picture
+  /// changes nothing.
+  void read_pictures_like(const DLTensor* picture);
+
   /// While alive, this thread may make [work-thread] calls.
   class Work {
    public:
@@ -66,6 +72,7 @@ class CheckHost {
   burin_status allocate(std::size_t bytes, void** out);
   bool release(void* memory);
   burin_status make_tensor(DLDataType dtype, int32_t ndim, const int64_t* shape, burin_tensor* out);
+  burin_status read_picture(const std::string& path, burin_tensor* out);
   const burin_modules* other_modules();
 
   const Settings& settings_;
@@ -73,6 +80,7 @@ class CheckHost {
   burin_log log_ = {};
   burin_memory memory_ = {};
   burin_thread_check threads_ = {};
+  burin_image_reader reader_ = {};
   burin_modules modules_ = {};
   bool bare_ = false;
 
@@ -81,6 +89,7 @@ class CheckHost {
   std::string memory_fault_;
   std::atomic<std::uint64_t> allocations_ = 0;
   std::uint64_t fail_from_ = 0;
+  std::atomic<std::int64_t> picture_height_ = 0, picture_width_ = 0;
   struct Others;
   std::unique_ptr<Others> others_;
 };

@@ -25,7 +25,7 @@ std::vector<Case> joined(std::vector<std::vector<Case>> groups) {
 std::vector<Case> cases_of(const Role& role) {
   if (role.work == nullptr) return joined({{lifecycle_cases()[0]}, role.cases});
   return joined({lifecycle_cases(), errors_cases(), tensors_cases(), role.cases, params_cases(),
-                 state_cases(), fuzz_cases()});
+                 state_cases(), cuda_cases(), fuzz_cases()});
 }
 
 Listed parse(const std::string& line) {
@@ -75,7 +75,7 @@ std::vector<Step> steps_for(const std::vector<Listed>& listed) {
 std::vector<Case> all_cases() {
   std::vector<std::vector<Case>> groups = {library_cases(), descriptor_cases(), lifecycle_cases(),
                                            errors_cases(),  tensors_cases(),    params_cases(),
-                                           state_cases(),   fuzz_cases()};
+                                           state_cases(),   cuda_cases(),       fuzz_cases()};
   for (const Role& role : roles()) groups.push_back(role.cases);
   return joined(std::move(groups));
 }

@@ -103,6 +103,7 @@ template <typename CallModule>
 Answer ask(const Call& call, const CallModule& call_module) {
   Answer answer;
   call.host.take_error();
+  if (!call.inputs.empty()) call.host.read_pictures_like(call.inputs.front());
   const CheckHost::Work here;
   try {
     answer.status = call_module();

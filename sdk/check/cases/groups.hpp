@@ -19,6 +19,7 @@ std::vector<Case> errors_cases();
 std::vector<Case> tensors_cases();
 std::vector<Case> params_cases();
 std::vector<Case> state_cases();
+std::vector<Case> cuda_cases();
 std::vector<Case> fuzz_cases();
 
 }  // namespace burin::check

@@ -69,7 +69,7 @@ static void deinit(void) {
 static uint32_t count(void) {
   if (broken == CRASHES_AT_SCAN) abort();
   if (broken == SLOW_SCAN) {
-    const struct timespec nap = {0, 300000000};
+    const struct timespec nap = {0, 150000000};
     nanosleep(&nap, NULL);
   }
   if (broken == CUDA_AT_SCAN) dlopen(getenv("BURIN_FAKE_CUDA"), RTLD_NOW);
