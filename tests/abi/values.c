@@ -15,6 +15,7 @@
 #include "burin/ext/thread_check.h"
 #include "burin/host.h"
 #include "burin/loader.h"
+#include "burin/plugin.h"
 #include "burin/role/blender.h"
 #include "burin/role/detail_hook.h"
 #include "burin/role/detector.h"
