@@ -16,6 +16,7 @@ SCHEDULES = ("", "normal", "karras", "exponential", "sgm_uniform", "simple", "dd
 SEMANTICS = (("as the model recommends", None), ("burin", "burin"), ("impact", "impact"), ("foreach", "foreach"))
 RECOMMENDED = "as the model recommends"
 LARGEST_SEED = 2**64 - 1
+BROWSE_WIDTH = 32
 
 
 class Number(QDoubleSpinBox):
@@ -97,7 +98,8 @@ class Form(QWidget):
         box.addLayout(form)
         row = QHBoxLayout()
         self.model = _entry("A .safetensors file; empty: the built-in face model", "the built-in face model")
-        browse = _narrow(QPushButton("..."))
+        browse = QPushButton("...")
+        browse.setFixedWidth(BROWSE_WIDTH)
         browse.clicked.connect(self._browse)
         row.addWidget(self.model)
         row.addWidget(browse)

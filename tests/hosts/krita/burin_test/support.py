@@ -172,6 +172,9 @@ class Gaps:
         self._timer.start(5)
         self.reset()
 
+    def stop(self):
+        self._timer.stop()
+
     def reset(self):
         self.longest = self.work = 0.0
         self._last, self._worked = time.monotonic(), time.thread_time()
