@@ -38,7 +38,7 @@ packages=(
   libutf8proc-dev libyaml-dev
   # the editors' plug-ins, and the editors for their tests
   libgimp2.0-dev gimp
-  krita python3-pyqt5 python3-sip xvfb xauth
+  krita python3-pyqt5 python3-sip xvfb xauth xdotool
   # tests, fuzzing, checks
   libboost-test-dev librapidcheck-dev libbenchmark-dev abigail-tools doxygen procps
   clang-14 clang libclang-rt-14-dev libfuzzer-14-dev clang-format-14 clang-format clang-tidy

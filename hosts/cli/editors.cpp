@@ -52,15 +52,19 @@ fs::path config_folder() {
   return config.empty() ? fs::path(environment("HOME")) / ".config" : fs::path(config);
 }
 
-// The user's folder first, as GIMP gives it precedence.
-std::vector<fs::path> gimp2_folders() {
-  const std::string own = environment("GIMP2_DIRECTORY");
+// The user's folder first, as GIMP gives it precedence. version: "2.10.34"; all of GIMP 3 share the
+// system's folder, but each has one of the user's.
+std::vector<fs::path> gimp_folders(const std::string& version) {
+  const bool three = version.starts_with("3.");
+  const std::string own = environment(three ? "GIMP3_DIRECTORY" : "GIMP2_DIRECTORY");
+  const std::string minor = version.substr(0, version.find('.', version.find('.') + 1));
+  const fs::path system = fs::path("gimp") / (three ? "3.0" : "2.0") / "plug-ins";
   std::vector<fs::path> folders = {
-      (own.empty() ? config_folder() / "GIMP" / "2.10" : fs::path(own)) / "plug-ins",
-      "/usr/lib/gimp/2.0/plug-ins"};
+      (own.empty() ? config_folder() / "GIMP" / minor : fs::path(own)) / "plug-ins",
+      "/usr/lib" / system};
   std::error_code error;
   for (const auto& each : fs::directory_iterator("/usr/lib", error)) {
-    const fs::path folder = each.path() / "gimp" / "2.0" / "plug-ins";
+    const fs::path folder = each.path() / system;
     if (fs::is_directory(folder, error)) folders.push_back(folder);
   }
   return folders;
@@ -72,8 +76,8 @@ std::string version_in(const std::string& text) {
                                                                                    : "";
 }
 
-void examine_gimp2(EditorReport& editor) {
-  for (const fs::path& folder : gimp2_folders()) {
+void examine_gimp(EditorReport& editor) {
+  for (const fs::path& folder : gimp_folders(editor.version)) {
     const fs::path file = folder / "burin" / "burin";
     if (!fs::is_symlink(file) && !fs::exists(file)) continue;
     editor.plug_in = file;
@@ -81,7 +85,8 @@ void examine_gimp2(EditorReport& editor) {
     editor.loads = editor.advice.empty();
     return;
   }
-  editor.advice = "The plug-in is not installed; packaging/install-hosts.sh gimp2 does that.";
+  editor.advice = std::string("The plug-in is not installed; packaging/install-hosts.sh ") +
+                  (editor.version.starts_with("3.") ? "gimp3" : "gimp2") + " does that.";
 }
 
 }  // namespace
@@ -120,10 +125,10 @@ std::vector<EditorReport> examine_editors() {
     editor.name = "GIMP";
     editor.program = *program;
     editor.version = version_in(output_of(quoted(*program) + " --version"));
-    if (editor.version.starts_with("2.10")) {
-      examine_gimp2(editor);
+    if (editor.version.starts_with("2.10") || editor.version.starts_with("3.")) {
+      examine_gimp(editor);
     } else {
-      editor.advice = "Burin has a plug-in for GIMP 2.10 only.";
+      editor.advice = "Burin has plug-ins for GIMP 2.10 and GIMP 3 only.";
     }
     editors.push_back(std::move(editor));
   }

@@ -9,7 +9,7 @@ program=$1
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 export BURIN_CORE_PATH=$2 HOME=$folder/home XDG_CONFIG_HOME=$folder/config PATH=$folder/bin:/usr/bin:/bin
-unset GIMP2_DIRECTORY BURIN_PLUGIN_PATH
+unset GIMP2_DIRECTORY GIMP3_DIRECTORY BURIN_PLUGIN_PATH
 mkdir -p "$folder/bin" "$HOME"
 printf '#!/bin/sh\necho "GNU Image Manipulation Program version 2.10.34"\n' >"$folder/bin/gimp-2.10"
 chmod +x "$folder/bin/gimp-2.10"
@@ -46,7 +46,15 @@ expect 1 "may not be executed"
 ln -sf "$folder/gone" "$plug_in"
 expect 1 "points to $folder/gone, which is not there"
 rm "$plug_in"
-printf '#!/bin/sh\necho "GNU Image Manipulation Program version 3.0.4"\n' >"$folder/bin/gimp-2.10"
-expect 0 "for GIMP 2.10 only"
+says() { printf '#!/bin/sh\necho "GNU Image Manipulation Program version %s"\n' "$1" >"$folder/bin/gimp-2.10"; }
+says 3.2.6
+if ! compgen -G "/usr/lib/*/gimp/3.0/plug-ins/burin" >/dev/null; then
+  expect 0 "packaging/install-hosts.sh gimp3 does that"
+fi
+mkdir -p "$XDG_CONFIG_HOME/GIMP/3.2/plug-ins/burin"
+cp /bin/true "$XDG_CONFIG_HOME/GIMP/3.2/plug-ins/burin/burin"
+expect 0 "will load $XDG_CONFIG_HOME/GIMP/3.2/plug-ins/burin/burin"
+says 2.8.22
+expect 0 "for GIMP 2.10 and GIMP 3 only"
 BURIN_CORE_PATH=$folder/none expect 1 "does not work:"
 echo "passed"

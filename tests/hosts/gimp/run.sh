@@ -9,21 +9,15 @@
 set -euo pipefail
 
 gimp=$1 plug_in=$2 engine=$3 source=$4 program=${5:-}
+# shellcheck source=profile.sh
+. "$(dirname "${BASH_SOURCE[0]}")/profile.sh"
 case $gimp in
-  2) consoles=(gimp-console-2.10) batch=(-b "(gimp-quit 1)") ;;
-  3) consoles=(gimp-console-3.0 gimp-console-3.2 gimp-console-3) batch=(--quit) ;;
+  2) console=$(first_program gimp-console-2.10) batch=(-b "(gimp-quit 1)") ;;
+  3) console=$(first_program gimp-console-3.0 gimp-console-3.2) batch=(--quit) ;;
   *) echo "run.sh: unknown GIMP '$gimp'; expected 2 or 3" >&2; exit 2 ;;
 esac
-console=
-for each in "${consoles[@]}"; do
-  if command -v "$each" >/dev/null; then console=$each; break; fi
-done
-if [[ -z $console ]]; then
-  echo "skipped: ${consoles[0]} is not installed (apt-get install --no-install-recommends gimp)"
-  exit 77
-fi
 
-folder=$(mktemp -d)
+make_profile "$gimp" "$plug_in" "$engine"
 helper=
 cleanup() {
   if [[ -n $helper ]]; then kill "$helper" 2>/dev/null || true; fi
@@ -32,16 +26,8 @@ cleanup() {
 }
 trap cleanup EXIT
 
-profile=$folder/profile
-export GIMP${gimp}_DIRECTORY="$profile" HOME=$folder XDG_CONFIG_HOME=$folder/config XDG_RUNTIME_DIR=$folder/run
-export BURIN_HOST_ENGINE=here BURIN_CORE_PATH=$engine
-unset BURIN_WORKER BURIN_WORKER_ADDRESS
 if [[ -n $program ]]; then export BURIN_HOST_ENGINE=worker BURIN_PROGRAM=$program; fi
 export BURIN_TEST_WAITING=$folder/waiting BURIN_TEST_PROFILE=$folder/seen.icc
-export LC_ALL=C.UTF-8 TMPDIR=$folder
-unset DISPLAY
-mkdir -p "$XDG_RUNTIME_DIR" "$profile"/{plug-ins/burin,gradients,tmp}
-ln -s "$plug_in" "$profile/plug-ins/burin/burin"
 
 # What the cases need from outside. A child of this run's gimp-console and no other is ended.
 gimp_pid_file=$folder/gimp.pid
@@ -78,32 +64,13 @@ help_from_outside() {
 help_from_outside &
 helper=$!
 
-cat >"$folder/all.scm" <<SCM
-(define folder "$folder")
-(define results "$folder/results")
-(define with-worker $([[ -n $program ]] && echo '#t' || echo '#f'))
-(define profile "$source/tests/hosts/gimp/wide.icc")
-(load "$source/tests/hosts/gimp/dialect$gimp.scm")
-(load "$source/tests/hosts/gimp/cases.scm")
-SCM
+write_scheme "$source" "$gimp" \
+  "(run-all (append cases own-cases '($([[ -n $program ]] && echo case-worker))))"
 timeout 480 bash -c 'echo $$ >"$1"; shift; exec "$@"' run "$gimp_pid_file" \
   "$console" -n -i -d -f -s --batch-interpreter=plug-in-script-fu-eval \
   -b "(load \"$folder/all.scm\")" "${batch[@]}" >"$folder/log" 2>&1 || { cat "$folder/log"; exit 1; }
 
-if [[ ! -e $folder/results ]] || ! grep -qx END "$folder/results"; then
-  cat "$folder/log"
-  [[ -e $folder/results ]] && cat "$folder/results"
-  echo "$console did not come to the end of the cases"
-  exit 1
-fi
-failed=$(grep -c '^FAIL' "$folder/results" || true)
-passed=$(grep -c '^PASS' "$folder/results" || true)
-if ((failed > 0)); then
-  cat "$folder/log"
-  grep '^FAIL' "$folder/results"
-  echo "$failed of $((failed + passed)) checks failed"
-  exit 1
-fi
+report_results
 # The engine saw the profile of the picture, byte for byte as the picture has it.
 cmp "$folder/seen.icc" "$source/tests/hosts/gimp/wide.icc"
 # Another seed, and all else that is stored as it was.

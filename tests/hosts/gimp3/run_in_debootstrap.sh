@@ -66,7 +66,7 @@ if [[ ! -e $root/etc/debian_version ]]; then
 fi
 
 packages=(gimp libgimp-3.0-dev g++ cmake ninja-build pkg-config libboost-dev libdlpack-dev
-  nlohmann-json3-dev libcli11-dev procps python3)
+  nlohmann-json3-dev libcli11-dev procps python3 xvfb xdotool)
 if ! inside dpkg-query --show "${packages[@]}" >/dev/null 2>&1; then
   inside apt-get update -qq
   inside apt-get install --yes --quiet "${packages[@]}" >"$root/apt.log" 2>&1 ||
@@ -92,5 +92,5 @@ if [[ -n $plug_in ]]; then install -m 755 "$plug_in" "$root$built"; fi
 
 echo "Debian $(cat "$root/etc/debian_version"), $(inside gimp-console-3.0 --version 2>/dev/null || inside gimp-console-3.2 --version)"
 echo "The plug-in needs: $(inside readelf -d "$built" | sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' | tr '\n' ' ')"
-inside ctest --test-dir /root/build -R '^hosts\.gimp3$' --no-tests=error --output-on-failure --verbose |
+inside ctest --test-dir /root/build -R '^hosts\.gimp3' --no-tests=error --output-on-failure --verbose |
   grep -vE 'GEGL-WARNING|EEEEeEeek|^$'
