@@ -146,11 +146,18 @@ def insert(document, above, made):
     parent.addChildNode(group, above or _top(parent))
     for each in made:
         store(document, each.node, each.record)
-    document.setModified(True)
+    _show(document, made)
     # Krita makes the new group active a little later; the next run is to read the source again.
     yield Pause(ACTIVE_MS)
     if above:
         document.setActiveNode(above)
+
+
+def _show(document, made):
+    document.setModified(True)
+    if any(each.masks for each in made):
+        # A layer that comes with a mask is shown without it until all is drawn anew.
+        document.refreshProjection()
 
 
 def _add_masks(bench, made):
@@ -174,7 +181,7 @@ def replace(document, old, made):
     yield from _idle(document)
     old.remove()
     store(document, made.node, made.record)
-    document.setModified(True)
+    _show(document, [made])
     yield Pause(ACTIVE_MS)
     document.setActiveNode(made.node)
 

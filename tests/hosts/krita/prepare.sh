@@ -40,8 +40,8 @@ verdict() {
     return 1
   fi
   if grep -q '^FAIL' "$1/results"; then
-    grep -v '^PASS' "$1/results"
+    grep -v -e '^PASS' -e '^KRITA' "$1/results"
     return 1
   fi
-  echo "$(grep -c '^PASS' "$1/results") checks passed; $(grep '^GAP' "$1/results" || true)"
+  echo "$(sed -n 's/^KRITA/Krita/p' "$1/results"): $(grep -c '^PASS' "$1/results") checks passed; $(grep '^GAP' "$1/results" || true)"
 }

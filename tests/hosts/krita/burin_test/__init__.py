@@ -25,6 +25,7 @@ class Tests(Extension):
         self._tries += 1
         if docker is None and self._tries < TRIES:
             return QTimer.singleShot(READY_MS, self.begin)
+        say("KRITA " + Krita.instance().version())
         module = importlib.import_module("burin_test." + os.environ.get("BURIN_TEST_CASES", "cases"))
         self._cases = module.cases(docker)
         self.step()
