@@ -154,6 +154,20 @@ def selections(docker):
     check("selection: faces it does not touch stay", [each.name()[:6] for each in group_of(document).childNodes()] == ["Face 1"], docker.note())
     check("selection: a face only where it is selected", near(seen(document, 59, 41), OPPOSITE, 90) and near(seen(document, 30, 50), BROWN, 0))
 
+    yield from step(document, "edit_undo")
+    soft = Selection()
+    soft.select(50, 40, 40, 40, 255)
+    soft.feather(6)
+    document.setSelection(soft)
+    box = (soft.x(), soft.y(), soft.x() + soft.width(), soft.y() + soft.height())
+    picture = whole(document)
+    yield from run(docker, docker.detail_selection, node)
+    shares = [bytes(soft.pixelData(x, 60, 1, 1))[0] / 255 for x in range(46, 55)]
+    wanted = [tuple(b + (o - b) * share for b, o in zip(BROWN, OPPOSITE)) for share in shares]
+    check("feathered: the soft edge is the blend", 0 < min(shares) < 0.5 < max(shares) < 1 and
+          all(near(seen(document, 46 + i, 60), each, 2) for i, each in enumerate(wanted)), (shares, seen(document, 50, 60)))
+    check("feathered: outside bit for bit", outside(picture, whole(document), (box,)))
+
 
 def cancelled(docker):
     document, node = yield from open_document()
