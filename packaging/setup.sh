@@ -39,6 +39,8 @@ packages=(
   # the editors' plug-ins, and the editors for their tests
   libgimp2.0-dev gimp
   krita python3-pyqt5 python3-sip xvfb xauth xdotool
+  # Debian packages
+  debhelper lintian patchelf
   # tests, fuzzing, checks
   libboost-test-dev librapidcheck-dev libbenchmark-dev abigail-tools doxygen procps
   clang-14 clang libclang-rt-14-dev libfuzzer-14-dev clang-format-14 clang-format clang-tidy
