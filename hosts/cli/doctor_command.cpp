@@ -52,6 +52,8 @@ json editors_report() {
                    {"program", editor.program.string()},
                    {"plug_in", editor.plug_in ? json(editor.plug_in->string()) : json()},
                    {"loads", editor.loads},
+                   {"broken", editor.broken},
+                   {"worker", editor.worker ? json(editor.worker->string()) : json()},
                    {"advice", editor.advice}});
   }
   return all;
@@ -80,7 +82,12 @@ void print(const json& report) {
   for (const json& editor : report["editors"]) {
     line("editor", editor.value("name", "") + " " + editor.value("version", "") + ", " +
                        editor.value("program", ""));
-    if (editor["loads"]) line("", "will load " + editor["plug_in"].get<std::string>());
+    if (editor["loads"]) {
+      line("", "will load " + editor["plug_in"].get<std::string>());
+      line("", editor["worker"].is_null()
+                   ? std::string("will not find the program burin; set BURIN_PROGRAM")
+                   : "will start " + editor["worker"].get<std::string>());
+    }
     if (!editor.value("advice", "").empty()) line("", editor.value("advice", ""));
   }
 }
@@ -101,9 +108,10 @@ ExitCode run_doctor(const Options& options) {
   } else {
     print(report);
   }
-  const bool broken = std::any_of(
-      report["editors"].begin(), report["editors"].end(),
-      [](const json& editor) { return !editor["plug_in"].is_null() && !editor["loads"]; });
+  const bool broken =
+      std::any_of(report["editors"].begin(), report["editors"].end(), [](const json& editor) {
+        return editor["broken"] || (editor["loads"] && editor["worker"].is_null());
+      });
   return report["engine"]["ready"] && !broken ? ExitCode::ok : ExitCode::internal;
 }
 

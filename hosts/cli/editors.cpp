@@ -6,51 +6,15 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
-#include <memory>
-#include <regex>
 #include <sstream>
+
+#include "cli/machine.hpp"
 
 namespace burin::host {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
-
-std::optional<fs::path> program_in_path(const std::string& name) {
-  std::istringstream folders(environment("PATH"));
-  for (std::string folder; std::getline(folders, folder, ':');) {
-    const fs::path file = fs::path(folder.empty() ? "." : folder) / name;
-    if (access(file.c_str(), X_OK) == 0 && !fs::is_directory(file)) return file;
-  }
-  return std::nullopt;
-}
-
-std::string quoted(const fs::path& path) {
-  std::string out = "'";
-  for (char c : path.string()) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
-std::string output_of(const std::string& command) {
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(
-      popen(("LC_ALL=C timeout 20 " + command + " 2>/dev/null </dev/null").c_str(), "r"), pclose);
-  std::string text;
-  char chunk[512];
-  while (pipe && std::fgets(chunk, sizeof chunk, pipe.get())) text += chunk;
-  return text;
-}
-
-fs::path config_folder() {
-  const std::string config = environment("XDG_CONFIG_HOME");
-  return config.empty() ? fs::path(environment("HOME")) / ".config" : fs::path(config);
-}
 
 // The user's folder first, as GIMP gives it precedence. version: "2.10.34"; all of GIMP 3 share the
 // system's folder, but each has one of the user's.
@@ -60,7 +24,7 @@ std::vector<fs::path> gimp_folders(const std::string& version) {
   const std::string minor = version.substr(0, version.find('.', version.find('.') + 1));
   const fs::path system = fs::path("gimp") / (three ? "3.0" : "2.0") / "plug-ins";
   std::vector<fs::path> folders = {
-      (own.empty() ? config_folder() / "GIMP" / minor : fs::path(own)) / "plug-ins",
+      (own.empty() ? config_folders().front() / "GIMP" / minor : fs::path(own)) / "plug-ins",
       "/usr/lib" / system};
   std::error_code error;
   for (const auto& each : fs::directory_iterator("/usr/lib", error)) {
@@ -70,12 +34,6 @@ std::vector<fs::path> gimp_folders(const std::string& version) {
   return folders;
 }
 
-std::string version_in(const std::string& text) {
-  std::smatch found;
-  return std::regex_search(text, found, std::regex("[0-9]+\\.[0-9]+(\\.[0-9]+)?")) ? found.str()
-                                                                                   : "";
-}
-
 void examine_gimp(EditorReport& editor) {
   for (const fs::path& folder : gimp_folders(editor.version)) {
     const fs::path file = folder / "burin" / "burin";
@@ -83,10 +41,13 @@ void examine_gimp(EditorReport& editor) {
     editor.plug_in = file;
     editor.advice = why_it_does_not_run(file);
     editor.loads = editor.advice.empty();
+    editor.broken = !editor.loads;
     return;
   }
-  editor.advice = std::string("The plug-in is not installed; packaging/install-hosts.sh ") +
-                  (editor.version.starts_with("3.") ? "gimp3" : "gimp2") + " does that.";
+  const bool three = editor.version.starts_with("3.");
+  editor.advice = std::string("The plug-in is not installed; ") +
+                  (three ? "" : "the package gimp-burin or ") + "packaging/install-hosts.sh " +
+                  (three ? "gimp3" : "gimp2") + " does that.";
 }
 
 }  // namespace
@@ -111,6 +72,22 @@ std::string why_it_does_not_run(const fs::path& file) {
   return missing.empty() ? "" : "Libraries that it needs are missing: " + missing + ".";
 }
 
+std::optional<fs::path> worker_of(const fs::path& plug_in) {
+  const auto runs = [](const fs::path& file) {
+    return access(file.c_str(), X_OK) == 0 && !fs::is_directory(file);
+  };
+  if (const fs::path named = environment("BURIN_PROGRAM"); !named.empty())
+    return runs(named) ? std::optional(named) : std::nullopt;
+  std::error_code error;
+  fs::path folder = fs::canonical(plug_in, error).parent_path();
+  for (int up = 0; up < 5 && folder.has_relative_path(); ++up, folder = folder.parent_path()) {
+    for (const char* below : {"bin/burin", "build/release/bin/burin", "build/dev/bin/burin"}) {
+      if (runs(folder / below)) return folder / below;
+    }
+  }
+  return program_in_path("burin");
+}
+
 std::vector<EditorReport> examine_editors() {
   std::vector<EditorReport> editors;
   std::vector<fs::path> seen;
@@ -131,6 +108,10 @@ std::vector<EditorReport> examine_editors() {
       editor.advice = "Burin has plug-ins for GIMP 2.10 and GIMP 3 only.";
     }
     editors.push_back(std::move(editor));
+  }
+  if (auto krita = examine_krita()) editors.push_back(*std::move(krita));
+  for (EditorReport& editor : editors) {
+    if (editor.loads) editor.worker = worker_of(*editor.plug_in);
   }
   return editors;
 }
