@@ -231,6 +231,7 @@ Options read_command_line(int argc, const char* const* argv) {
           "the picture's size, where no file says it")
       ->type_name("WxH");
   segs->add_flag("--json", options.json, "print the SEGS file instead of a table");
+  add_worker(*segs, options);
   add_common(*segs, options);
 
   CLI::App* info = app.add_subcommand("info", "tell what a model file is");

@@ -37,7 +37,7 @@ json job_of(const Options& options, const fs::path& base_dir) {
     throw Failure(ExitCode::usage,
                   "Nothing says where the SEGS come from: expected a SEGS file or "
                   "a mask as IN. See burin segs --help.");
-  check_files_exist(job, base_dir);
+  if (!options.is_remote()) check_files_exist(job, base_dir);
   return job;
 }
 

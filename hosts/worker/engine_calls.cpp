@@ -122,19 +122,23 @@ wire::Buffer detail(const wire::Request& request, sdk::Engine& engine, DLTensor&
   return answer.pack();
 }
 
-wire::Buffer detect(const wire::Request& request, sdk::Engine& engine, const DLTensor& pixels,
-                    const sdk::RunCallbacks& callbacks, const std::string& masks_prefix) {
-  const std::string base_dir = request.base_dir.value_or("/");
-  const sdk::Image image = image_of(request, pixels);
-  if (request.masks_name.empty()) {
-    return text_frame(engine.detect(request.job, base_dir, image, {}, callbacks));
-  }
+// find: SEGS as text, whose masks go to the file that it is given; "": nowhere.
+template <typename Find>
+wire::Buffer segs_frame(const wire::Request& request, const std::string& masks_prefix,
+                        Find&& find) {
+  if (request.masks_name.empty()) return text_frame(find(std::string()));
   const TemporaryFolder folder(masks_prefix);
   const fs::path file = fs::path(folder.path()) / request.masks_name;
-  wire::Message answer =
-      text_message(engine.detect(request.job, base_dir, image, file.string(), callbacks));
+  wire::Message answer = text_message(find(file.string()));
   const std::vector<char> masks = bytes_of(file);
   if (!masks.empty()) answer.bytes(wire::Id::masks, std::as_bytes(std::span(masks)));
+  return answer.pack();
+}
+
+wire::Buffer mask_frame(const sdk::PixelBuffer& mask) {
+  const sdk::TensorView view(mask);
+  wire::Message answer(wire::Type::mask);
+  answer.tensor(wire::Id::mask, *view.dl());
   return answer.pack();
 }
 
@@ -158,7 +162,17 @@ wire::Buffer call(Job& job, EngineSlot& slot, const JobVoice& voice,
     case wire::Type::plan:
       return text_frame(engine.plan(request.job, base_dir, image_of(request, pixels), callbacks));
     case wire::Type::detect:
-      return detect(request, engine, pixels, callbacks, masks_prefix);
+      return segs_frame(request, masks_prefix, [&](const std::string& masks) {
+        return engine.detect(request.job, base_dir, image_of(request, pixels), masks, callbacks);
+      });
+    case wire::Type::edit_segs:
+      return segs_frame(request, masks_prefix, [&](const std::string& masks) {
+        return engine.edit_segs(request.job, base_dir, request.width, request.height, masks,
+                                callbacks);
+      });
+    case wire::Type::segs_mask:
+      return mask_frame(
+          engine.segs_mask(request.job, base_dir, request.width, request.height, callbacks));
     default:
       return detail(request, engine, pixels, callbacks, voice);
   }

@@ -163,7 +163,15 @@ void Server::drop_finished() {
 
 EngineThread& Server::thread_for(wire::Type type) {
   // What takes a moment need not wait for what takes minutes.
-  return type == wire::Type::complete_job || type == wire::Type::describe_model ? desk_ : jobs_;
+  switch (type) {
+    case wire::Type::complete_job:
+    case wire::Type::describe_model:
+    case wire::Type::edit_segs:
+    case wire::Type::segs_mask:
+      return desk_;
+    default:
+      return jobs_;
+  }
 }
 
 void Server::greet(Connection& connection, const wire::Frame& frame) {

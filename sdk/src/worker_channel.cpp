@@ -42,7 +42,8 @@ Channel::Channel(int descriptor, pid_t child) : descriptor_(descriptor), child_(
 }
 
 Channel::Channel(Channel&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)),
+    : minor(other.minor),
+      descriptor_(std::exchange(other.descriptor_, -1)),
       child_(std::exchange(other.child_, 0)),
       reader_(std::move(other.reader_)) {}
 

@@ -40,6 +40,8 @@ class Channel {
 
   void set_limit(std::uint64_t limit) { reader_.set_limit(limit); }
 
+  std::uint32_t minor = 0;  ///< of the protocol that the other end speaks
+
   /// Gives the descriptor away.
   int release();
 

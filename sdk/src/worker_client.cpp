@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cmath>
@@ -145,6 +146,8 @@ void WorkerClient::greet(Channel& channel, const WhileWaiting& stop) const {
                                          std::to_string(major) + " and this program " +
                                          std::to_string(wire::protocol_major) +
                                          "; they must agree (burin serve --stop ends it).");
+  channel.minor = static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(fields.need_integer(wire::Id::minor), 0, 0xffffffff));
 }
 
 }  // namespace burin::sdk

@@ -11,12 +11,6 @@
 
 namespace burin::sdk {
 
-/// What the worker said of itself at the greeting.
-struct Greeting {
-  std::uint32_t major = 0, minor = 0;
-  std::string version;
-};
-
 class WorkerClient {
  public:
   /// options may be NULL. Throws Error (INVALID).

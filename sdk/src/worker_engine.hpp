@@ -25,13 +25,14 @@ class WorkerEngine {
   const wire::EngineChoice& choice() const { return choice_; }
 
   /// Sends `message` and returns the answer of the type `expected`. run may be NULL. Throws Error:
-  /// what the worker answered, CANCELLED, or INTERNAL when it ended meanwhile.
+  /// what the worker answered, CANCELLED, or INTERNAL when it ended meanwhile; UNSUPPORTED where
+  /// the worker's protocol is older than `since`, the minor that `message` came with.
   wire::Frame ask(wire::Message& message, wire::Type expected, const burin_run* run,
-                  const FrameSink& sink = {});
+                  const FrameSink& sink = {}, std::uint32_t since = 0);
 
  private:
   wire::Frame converse(wire::Message& message, wire::Type expected, const burin_run* run,
-                       const FrameSink& sink);
+                       const FrameSink& sink, std::uint32_t since);
   wire::Frame answer_to_cancel(wire::Type expected, const FrameSink& sink);
   std::optional<wire::Frame> take(wire::Frame frame, wire::Type expected, const burin_run* run,
                                   const FrameSink& sink);

@@ -129,6 +129,20 @@ class TemporaryFile {
   bool done_ = false;
 };
 
+// Sends `message` with the name of the masks' file; what the worker put into that file goes to
+// masks_path.
+burin_text* segs_text(WorkerEngine& engine, wire::Message& message, const char* masks_path,
+                      const burin_run* run, std::uint32_t since) {
+  const fs::path masks = masks_path ? masks_path : "";
+  message.text(wire::Id::masks_name, masks.filename().string());
+  const wire::Frame answer = engine.ask(message, wire::Type::text, run, {}, since);
+  const wire::Fields fields(answer.body.bytes());
+  std::unique_ptr<burin_text> text(text_of(answer));
+  if (const auto bytes = fields.bytes(wire::Id::masks); bytes && !masks.empty())
+    TemporaryFile(masks).commit(*bytes);
+  return text.release();
+}
+
 burin_status create(const burin_host* host, const burin_engine_options* options, void** self) {
   return guarded(host, [&] {
     require(self, "self");
@@ -175,15 +189,42 @@ burin_status detect(void* self, const char* job, const char* base_dir, const bur
   return with(self, [&](WorkerEngine& engine) {
     require(out, "out");
     wire::Message message = job_message(engine, wire::Type::detect, job, base_dir);
-    const fs::path masks = masks_path ? masks_path : "";
-    message.text(wire::Id::masks_name, masks.filename().string());
     add_image(message, image);
-    const wire::Frame answer = engine.ask(message, wire::Type::text, run);
-    const wire::Fields fields(answer.body.bytes());
-    std::unique_ptr<burin_text> text(text_of(answer));
-    if (const auto bytes = fields.bytes(wire::Id::masks); bytes && !masks.empty())
-      TemporaryFile(masks).commit(*bytes);
-    *out = text.release();
+    *out = segs_text(engine, message, masks_path, run, 0);
+  });
+}
+
+// What has been part of the protocol since 1.1.
+constexpr std::uint32_t segs_minor = 1;
+
+wire::Message segs_message(const WorkerEngine& engine, wire::Type type, const char* job,
+                           const char* base_dir, int32_t width, int32_t height) {
+  wire::Message message = job_message(engine, type, job, base_dir);
+  message.integer(wire::Id::width, width).integer(wire::Id::height, height);
+  return message;
+}
+
+burin_status edit_segs(void* self, const char* job, const char* base_dir, int32_t width,
+                       int32_t height, const char* masks_path, const burin_run* run,
+                       burin_text** out) {
+  return with(self, [&](WorkerEngine& engine) {
+    require(out, "out");
+    wire::Message message =
+        segs_message(engine, wire::Type::edit_segs, job, base_dir, width, height);
+    *out = segs_text(engine, message, masks_path, run, segs_minor);
+  });
+}
+
+burin_status segs_mask(void* self, const char* job, const char* base_dir, int32_t width,
+                       int32_t height, const burin_run* run, burin_tensor* out) {
+  return with(self, [&](WorkerEngine& engine) {
+    require(out, "out");
+    wire::Message message =
+        segs_message(engine, wire::Type::segs_mask, job, base_dir, width, height);
+    auto mask = std::make_unique<wire::ReceivedMask>(
+        engine.ask(message, wire::Type::mask, run, {}, segs_minor));
+    const DLTensor dl = mask->pixels().dl();
+    burin::sdk::hand_over(std::move(mask), dl, *out);
   });
 }
 
@@ -281,9 +322,23 @@ void release_result(burin_result* result) { delete result; }
 const char* text(const burin_text* text) { return text ? text->text.c_str() : ""; }
 void release_text(burin_text* text) { delete text; }
 
-constexpr burin_engine worker_role = {
-    sizeof(burin_engine), create, destroy, complete_job, describe_model, plan, detect,      detail,
-    layer_count,          layer,  report,  flatten,      release_result, text, release_text};
+constexpr burin_engine worker_role = {sizeof(burin_engine),
+                                      create,
+                                      destroy,
+                                      complete_job,
+                                      describe_model,
+                                      plan,
+                                      detect,
+                                      detail,
+                                      layer_count,
+                                      layer,
+                                      report,
+                                      flatten,
+                                      release_result,
+                                      text,
+                                      release_text,
+                                      edit_segs,
+                                      segs_mask};
 
 }  // namespace
 

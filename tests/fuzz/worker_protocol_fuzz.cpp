@@ -60,6 +60,12 @@ void read(wire::Frame frame) {
       for (std::size_t i = 0; i < layer.control_count; ++i) touch(layer.controls[i]);
       return;
     }
+    case wire::Type::mask: {
+      const wire::ReceivedMask mask(std::move(frame));
+      const DLTensor dl = mask.pixels().dl();
+      touch(&dl);
+      return;
+    }
     default: {
       const wire::Request request = wire::read_request(std::move(frame));
       if (request.image) touch({request.image->data, request.image->bytes});

@@ -16,7 +16,7 @@ namespace burin::wire {
 static_assert(std::endian::native == std::endian::little, "the wire is little-endian");
 
 inline constexpr std::uint32_t protocol_major = 1;
-inline constexpr std::uint32_t protocol_minor = 0;
+inline constexpr std::uint32_t protocol_minor = 1;
 
 inline constexpr char magic[4] = {'B', 'R', 'N', 'W'};
 inline constexpr std::size_t header_bytes = 16;
@@ -42,10 +42,13 @@ enum class Type : std::uint32_t {
   status = 21,
   release_memory = 22,
   stop = 23,
+  edit_segs = 24,
+  segs_mask = 25,
   text = 32,
   result = 33,
   state = 34,
-  done = 35
+  done = 35,
+  mask = 36
 };
 
 /// Bytes from malloc, so that large ones grow without a copy. Aligned for every tensor.

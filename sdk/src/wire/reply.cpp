@@ -119,6 +119,13 @@ ReceivedLayer::ReceivedLayer(Frame frame) : frame_(std::move(frame)) {
   layer_.controls = controls_.empty() ? nullptr : controls_.data();
 }
 
+ReceivedMask::ReceivedMask(Frame frame)
+    : frame_(std::move(frame)), pixels_(Fields(frame_.body.bytes()).need_tensor(Id::mask)) {
+  if (pixels_.dtype.code != kDLFloat || pixels_.dtype.bits != 32 || pixels_.ndim != 3 ||
+      pixels_.shape[2] != 1)
+    refuse("A mask is no float32 tensor [height, width, 1].");
+}
+
 Patch read_patch(Frame frame) {
   Patch patch;
   patch.frame = std::move(frame);

@@ -45,6 +45,21 @@ class ReceivedLayer {
   burin_layer layer_ = {};
 };
 
+/// A mask that came. Its tensor points into it, so it stays where it was made.
+class ReceivedMask {
+ public:
+  /// Throws Error (INVALID) for anything but a float32 tensor [height, width, 1].
+  explicit ReceivedMask(Frame frame);
+  ReceivedMask(const ReceivedMask&) = delete;
+  ReceivedMask& operator=(const ReceivedMask&) = delete;
+
+  const TensorField& pixels() const { return pixels_; }
+
+ private:
+  Frame frame_;
+  TensorField pixels_;
+};
+
 /// A rectangle of the flattened picture, in the picture's own type.
 struct Patch {
   Frame frame;

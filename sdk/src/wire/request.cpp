@@ -59,8 +59,20 @@ TensorField read_image(const Fields& fields) {
   return image;
 }
 
-bool is_file_name(const std::string& name) {
-  return name.find('/') == std::string::npos && name != "." && name != "..";
+std::string read_masks_name(const Fields& fields) {
+  const std::string name = string_of(fields, Id::masks_name).value_or("");
+  if (name.find('/') != std::string::npos || name == "." || name == "..")
+    throw sdk::Error(BURIN_E_INVALID, "The masks are to go to '" + name +
+                                          "'; expected the name of a file without a folder.");
+  return name;
+}
+
+std::int32_t read_side(const Fields& fields, Id id) {
+  const std::int64_t side = fields.integer(id).value_or(0);
+  if (side < 0 || side > std::numeric_limits<std::int32_t>::max())
+    throw sdk::Error(BURIN_E_INVALID, "A side of the picture is " + std::to_string(side) +
+                                          "; expected pixels, or 0 where it is not known.");
+  return static_cast<std::int32_t>(side);
 }
 
 }  // namespace
@@ -93,12 +105,13 @@ Request read_request(Frame frame) {
     case Type::detail:
       request.image = read_image(fields);
       request.icc = fields.bytes(Id::icc).value_or(std::span<const std::byte>());
-      request.masks_name = string_of(fields, Id::masks_name).value_or("");
-      if (!is_file_name(request.masks_name))
-        throw sdk::Error(BURIN_E_INVALID, "The masks are to go to '" + request.masks_name +
-                                              "'; expected the name of a file without a folder.");
       [[fallthrough]];
     case Type::complete_job:
+    case Type::edit_segs:
+    case Type::segs_mask:
+      request.masks_name = read_masks_name(fields);
+      request.width = read_side(fields, Id::width);
+      request.height = read_side(fields, Id::height);
       request.job = fields.need_text(Id::job);
       request.base_dir = string_of(fields, Id::base_dir);
       break;

@@ -36,7 +36,8 @@ struct Request {
   EngineChoice engine;
   std::string job;
   std::optional<std::string> base_dir, path;
-  std::string masks_name;  ///< detect: a file name; "": masks are left out
+  std::string masks_name;              ///< detect, edit_segs: a file name; "": masks are left out
+  std::int32_t width = 0, height = 0;  ///< edit_segs, segs_mask: of the picture; 0: not said
   std::optional<TensorField> image;
   std::span<const std::byte> icc;
   std::int64_t wants = 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
 // The protocol byte by byte, and what is no protocol.
+#include <sys/stat.h>
+
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <cstring>
@@ -178,7 +180,16 @@ BOOST_AUTO_TEST_CASE(broken_requests_are_refused) {
     message.text(wire::Id::job, "{}").tensor(wire::Id::image, *view.dl());
     message.text(wire::Id::masks_name, name);
     BOOST_TEST(refused(std::move(message)) == BURIN_E_INVALID);
+    wire::Message edit(wire::Type::edit_segs);
+    edit.text(wire::Id::job, "{}").text(wire::Id::masks_name, name);
+    BOOST_TEST(refused(std::move(edit)) == BURIN_E_INVALID);
   }
+  for (const std::int64_t side : {std::int64_t{-1}, std::int64_t{1} << 31}) {
+    wire::Message mask(wire::Type::segs_mask);
+    mask.text(wire::Id::job, "{}").integer(wire::Id::height, side);
+    BOOST_TEST(refused(std::move(mask)) == BURIN_E_INVALID);
+  }
+  BOOST_TEST(refused(wire::Message(wire::Type::segs_mask)) == BURIN_E_INVALID);
   std::int64_t empty[3] = {0, 4, 3};
   DLTensor none = *view.dl();
   none.shape = empty;
@@ -263,7 +274,7 @@ BOOST_AUTO_TEST_CASE(another_major_is_refused_by_either_side_naming_both) {
   const auto refusal = wire::read_error(*raw.receive());
   BOOST_TEST(refusal.status() == BURIN_E_UNSUPPORTED);
   BOOST_TEST(std::string(refusal.what()).find("9.4") != std::string::npos, refusal.what());
-  BOOST_TEST(std::string(refusal.what()).find("1.0") != std::string::npos, refusal.what());
+  BOOST_TEST(std::string(refusal.what()).find("1.1") != std::string::npos, refusal.what());
   BOOST_TEST(!raw.receive().has_value());
   sdk::Worker().stop();
 
@@ -285,6 +296,42 @@ BOOST_AUTO_TEST_CASE(another_major_is_refused_by_either_side_naming_both) {
   BOOST_TEST(error.status() == BURIN_E_UNSUPPORTED);
   BOOST_TEST(std::string(error.what()).find("protocol 7 and this program 1") != std::string::npos,
              error.what());
+  other.join();
+  close(listening);
+  unlink(socket().c_str());
+}
+
+BOOST_AUTO_TEST_CASE(an_older_minor_is_good_for_all_but_what_it_lacks) {
+  std::filesystem::create_directory(path / "burin");
+  chmod((path / "burin").c_str(), 0700);
+  const int listening = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  socket().copy(address.sun_path, sizeof address.sun_path - 1);
+  BOOST_REQUIRE(bind(listening, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  BOOST_REQUIRE(listen(listening, 4) == 0);
+  std::thread other([&] {
+    RawClient served(accept(listening, nullptr, nullptr));
+    served.receive();
+    wire::Message welcome(wire::Type::welcome);
+    welcome.integer(wire::Id::major, 1).integer(wire::Id::minor, 0);
+    served.send(std::move(welcome));
+    const auto request = served.receive();
+    BOOST_TEST((request && request->type == wire::Type::complete_job));
+    wire::Message text(wire::Type::text);
+    text.text(wire::Id::text, "{}");
+    served.send(std::move(text));
+    served.receive();
+  });
+  {
+    sdk::Engine engine = sdk::Worker().engine();
+    const auto error = error_of([&] { engine.edit_segs("{}", {}); });
+    BOOST_TEST(error.status() == BURIN_E_UNSUPPORTED);
+    BOOST_TEST(std::string(error.what()).find("speaks protocol 1.0, which cannot do this") !=
+                   std::string::npos,
+               error.what());
+    BOOST_TEST(engine.complete_job("{}") == "{}");
+  }
   other.join();
   close(listening);
   unlink(socket().c_str());

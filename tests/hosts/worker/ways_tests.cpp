@@ -103,6 +103,10 @@ BOOST_AUTO_TEST_CASE(the_command_line_uses_it) {
   BOOST_TEST(run("serve") == 1);
   BOOST_TEST(text_of(path / "err.txt").find("serves " + socket() + " already") !=
              std::string::npos);
+  std::ofstream(path / "found.json") << "{}";
+  BOOST_TEST(run("--worker segs found.json --size 8x6 -o wider.json --mask-output m.png") == 0);
+  BOOST_TEST(std::filesystem::exists(path / "wider.json"));
+  BOOST_TEST(std::filesystem::exists(path / "m.png"));
   BOOST_TEST(run("serve --release-memory") == 0);
   BOOST_TEST(run("serve --status --json") == 0);
   BOOST_TEST(nlohmann::json::parse(text_of(path / "out.txt"))["pid"].get<int>() > 0);
@@ -124,6 +128,24 @@ BOOST_AUTO_TEST_CASE(log_lines_of_a_job_come_to_its_client) {
   sdk::Worker(options).engine().detail(job_of("log"), {}, image());
   BOOST_TEST((lines == std::vector<std::string>{"A line of log."}));
   BOOST_TEST(text_of(socket() + ".log").find("A line of log.") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(memory_does_not_grow_with_jobs) {
+  auto large = noise(1024, 1024, 4, PixelType::f32);
+  const sdk::TensorView big(large);
+  sdk::Engine engine = sdk::Worker().engine();
+  const auto run = [&](int jobs) {
+    for (int i = 0; i < jobs; ++i) {
+      engine.detail(job_of("two"), {}, {big.dl()});
+      engine.segs_mask(job_of("one"), {}, 1024, 1024);
+    }
+    return status();
+  };
+  const auto before = run(20), after = run(80);
+  BOOST_TEST(after.jobs_done - before.jobs_done == 80u);
+  // One picture more, kept by each job, would be 16 MB.
+  BOOST_TEST(after.memory_bytes < before.memory_bytes + (8u << 20));
+  BOOST_TEST(after.peak_memory_bytes < before.peak_memory_bytes + (24u << 20));
 }
 
 BOOST_AUTO_TEST_CASE(under_load_and_kills_no_result_is_lost_and_nothing_stays_behind) {

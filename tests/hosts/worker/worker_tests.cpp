@@ -89,6 +89,45 @@ BOOST_AUTO_TEST_CASE(masks_come_to_the_file_that_was_named) {
   BOOST_TEST(files_in(path) == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(segs_are_edited_without_a_picture) {
+  sdk::Engine here = sdk::Engine::create(sdk::ModuleSet());
+  sdk::Engine there = sdk::Worker().engine();
+  const auto masks = path / "edited.safetensors";
+  const std::string folder = path.string();
+  BOOST_TEST(there.edit_segs(job_of("two"), folder, 40, 30, masks.string()) ==
+             here.edit_segs(job_of("two"), folder, 40, 30));
+  BOOST_TEST(text_of(masks) == "masks");
+  BOOST_TEST(files_in(path) == 2u);  // and the worker's own folder
+  const auto mask = there.segs_mask(job_of("one"), folder, 40, 30);
+  BOOST_TEST((mask.bytes == here.segs_mask(job_of("one"), folder, 40, 30).bytes));
+  BOOST_TEST(mask.width == 40);
+  BOOST_TEST(mask.height == 30);
+  BOOST_TEST(mask.channels == 1);
+  BOOST_TEST(error_of([&] { there.segs_mask(job_of("status 2"), folder, 4, 4); }).status() == 2);
+  // The size is the engine's to judge, unless it is none.
+  BOOST_TEST(error_of([&] { there.edit_segs(job_of("one"), folder, -1, 4); }).status() ==
+             BURIN_E_INVALID);
+}
+
+BOOST_AUTO_TEST_CASE(segs_do_not_wait_for_jobs_and_can_be_cancelled) {
+  sdk::Worker worker;
+  std::thread first([&] { worker.engine().detail(job_of("steps 100"), {}, image()); });
+  BOOST_TEST(becomes([&] {
+    const auto now = worker.status();
+    return now && now->jobs_running == 1;
+  }));
+  sdk::Engine engine = worker.engine();
+  engine.edit_segs(job_of("one"), {}, 4, 4);
+  BOOST_TEST(status().jobs_running == 1u);
+  int steps = 0;
+  sdk::RunCallbacks callbacks;
+  callbacks.progress = [&](const sdk::Progress&) { ++steps; };
+  callbacks.cancelled = [&] { return steps > 2; };
+  const auto error = error_of([&] { engine.edit_segs(job_of("cancel"), {}, 4, 4, {}, callbacks); });
+  BOOST_TEST(error.status() == BURIN_E_CANCELLED);
+  first.join();
+}
+
 BOOST_AUTO_TEST_CASE(relative_paths_start_in_the_folder_of_the_program) {
   const std::string segs = sdk::Worker().engine().detect(job_of("one"), {}, image());
   BOOST_TEST(nlohmann::json::parse(segs)["base_dir"] == std::filesystem::current_path().string());

@@ -308,9 +308,51 @@ void release_result(burin_result* result) { delete result; }
 const char* text(const burin_text* text) { return text->text.c_str(); }
 void release_text(burin_text* text) { delete text; }
 
-constexpr burin_engine engine = {
-    sizeof(burin_engine), create, destroy, complete_job, describe_model, plan, detect,      detail,
-    layer_count,          layer,  report,  flatten,      release_result, text, release_text};
+burin_status edit_segs(void*, const char* job, const char* base_dir, int32_t width, int32_t height,
+                       const char* masks_path, const burin_run* run, burin_text** out) {
+  return guarded([&] {
+    const json parsed = parse(job);
+    obey(request_of(parsed), run);
+    std::int64_t shape[3] = {height, width, 3};
+    DLTensor pixels = {};
+    pixels.shape = shape;
+    json segs = segs_of(parsed, {sizeof(burin_image), &pixels, nullptr, 0});
+    segs["base_dir"] = base_dir ? base_dir : "";
+    if (masks_path && request_of(parsed) == "two") std::ofstream(masks_path) << "masks";
+    *out = new burin_text{segs.dump()};
+  });
+}
+// A ramp, so that no value is taken for another.
+burin_status segs_mask(void*, const char* job, const char*, int32_t width, int32_t height,
+                       const burin_run* run, burin_tensor* out) {
+  return guarded([&] {
+    obey(request_of(parse(job)), run);
+    burin::sdk::PixelBuffer mask{{}, burin::sdk::PixelType::f32, height, width, 1};
+    std::vector<float> values(static_cast<size_t>(height) * static_cast<size_t>(width));
+    for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i) / 1024;
+    const auto* bytes = reinterpret_cast<const std::byte*>(values.data());
+    mask.bytes.assign(bytes, bytes + values.size() * sizeof(float));
+    burin::sdk::hand_over(std::move(mask), *out);
+  });
+}
+
+constexpr burin_engine engine = {sizeof(burin_engine),
+                                 create,
+                                 destroy,
+                                 complete_job,
+                                 describe_model,
+                                 plan,
+                                 detect,
+                                 detail,
+                                 layer_count,
+                                 layer,
+                                 report,
+                                 flatten,
+                                 release_result,
+                                 text,
+                                 release_text,
+                                 edit_segs,
+                                 segs_mask};
 constexpr burin_descriptor about = {sizeof(burin_descriptor),
                                     "burin.engine.fake",
                                     BURIN_ENGINE_ID,
