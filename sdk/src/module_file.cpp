@@ -13,6 +13,7 @@
 #include <system_error>
 
 #include "last_error.hpp"
+#include "role_tables.hpp"
 
 namespace burin::sdk {
 namespace {
@@ -162,6 +163,16 @@ const void* ModuleFile::interface(const burin_host& host, const char* id) {
   if (served == nullptr) {
     throw Error(BURIN_E_INTERNAL, "The module " + path_.string() + " describes '" + id +
                                       "' but serves no interface for it.");
+  }
+  for (const burin_descriptor* d : descriptors_) {
+    if (std::strcmp(d->id, id) != 0) continue;
+    const size_t least = least_table_bytes(d->role);
+    const auto bytes = least == 0 ? 0 : *static_cast<const uint32_t*>(served);
+    if (bytes < least) {
+      refuse(BURIN_E_INVALID, path_,
+             "its table of '" + std::string(id) + "' has " + std::to_string(bytes) +
+                 " bytes; expected are at least " + std::to_string(least) + " for " + d->role);
+    }
   }
   return served;
 }

@@ -33,8 +33,9 @@ class ModuleFile {
   const std::filesystem::path& path() const { return path_; }
   const std::vector<const burin_descriptor*>& descriptors() const { return descriptors_; }
 
-  /// The interface of descriptor `id`, after init with `host`. Throws Error with init's status, or
-  /// INTERNAL when the module serves nothing for an id it described.
+  /// The interface of descriptor `id`, after init with `host`: a table of a known role begins with
+  /// its struct_size and has the functions of the first revision. Throws Error with init's status,
+  /// INTERNAL when the module serves nothing for an id it described, INVALID for a shorter table.
   const void* interface(const burin_host& host, const char* id);
 
   /// What descriptor `id` offers as `extension`, after init with `host`; nullptr: nothing. Throws

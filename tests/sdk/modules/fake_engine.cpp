@@ -140,7 +140,11 @@ void release_text(burin_text* text) {
 
 constexpr burin_engine api = [] {
   burin_engine e = {};
+#ifdef FAKE_ENGINE_OLDER
+  e.struct_size = offsetof(burin_engine, edit_segs);
+#else
   e.struct_size = sizeof(e);
+#endif
   e.create = create;
   e.destroy = destroy;
   e.complete_job = complete_job;
