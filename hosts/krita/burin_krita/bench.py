@@ -4,7 +4,7 @@
 # document, is a step of undo of the document that the script has the layer from; what has been put into
 # this one once is had from this one, so that the user's document sees one step: the finished group.
 from krita import Krita
-from PyQt5.QtCore import QByteArray
+from PyQt5.QtCore import QByteArray, QCoreApplication
 
 from . import picture
 
@@ -19,7 +19,14 @@ def prepare():
     and goes with its last reference."""
     global _seed
     if _seed is None:
+        # While Krita is still whole: what goes after that takes it down.
+        QCoreApplication.instance().aboutToQuit.connect(_leave)
         _seed = Krita.instance().createDocument(SIDE, SIDE, NAME, "RGBA", "U8", "", 72.0)
+
+
+def _leave():
+    global _seed
+    _seed = None
 
 
 def new():

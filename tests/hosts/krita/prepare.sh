@@ -31,7 +31,7 @@ environment() {
     "BURIN_TEST_RESULTS=$1/results" "BURIN_TEST_FOLDER=$1" "BURIN_TEST_WAITING=$1/waiting"
 }
 
-# verdict FOLDER: says how it went; fails if a check did
+# verdict FOLDER EXIT-STATUS: says how it went; fails if a check did or Krita did not end well
 verdict() {
   if ! grep -qsx END "$1/results"; then
     tail -30 "$1/log"
@@ -41,6 +41,11 @@ verdict() {
   fi
   if grep -q '^FAIL' "$1/results"; then
     grep -v -e '^PASS' -e '^KRITA' "$1/results"
+    return 1
+  fi
+  if (($2 != 0)); then
+    tail -10 "$1/log"
+    echo "every check passed, but Krita ended with status $2"
     return 1
   fi
   echo "$(sed -n 's/^KRITA/Krita/p' "$1/results"): $(grep -c '^PASS' "$1/results") checks passed; $(grep '^GAP' "$1/results" || true)"

@@ -72,5 +72,5 @@ while read -r _; do "$program" serve --background >/dev/null 2>&1 || true; done 
 starter=$!
 
 chroot "$root" env "${variables[@]}" "BURIN_PROGRAM=$folder/burin" "BURIN_TEST_ONLY=${BURIN_TEST_ONLY:-}" timeout 300 \
-  xvfb-run -a -s "-screen 0 1280x900x24" krita --nosplash >"$folder/log" 2>&1 || true
-verdict "$folder"
+  xvfb-run -a -s "-screen 0 1280x900x24" krita --nosplash >"$folder/log" 2>&1 || code=$?
+verdict "$folder" "${code:-0}"
