@@ -29,7 +29,7 @@ void choose_model(GtkWidget* button, gpointer entry) {
 }
 
 void follow_check(GtkToggleButton* check, gpointer spin) {
-  gtk_widget_set_sensitive(GTK_WIDGET(spin), gtk_toggle_button_get_active(check));
+  set_usable(GTK_WIDGET(spin), gtk_toggle_button_get_active(check) != FALSE);
 }
 
 std::optional<std::uint64_t> seed_from(const std::string& text) {
@@ -80,7 +80,7 @@ SettingsForm::Optional SettingsForm::add_number(GtkWidget* table, int row, const
   gtk_spin_button_set_digits(GTK_SPIN_BUTTON(made.spin), static_cast<guint>(digits));
   gtk_spin_button_set_value(GTK_SPIN_BUTTON(made.spin), at);
   gtk_widget_set_tooltip_text(made.spin, hint);
-  gtk_widget_set_sensitive(made.spin, FALSE);
+  set_usable(made.spin, false);
   g_signal_connect(made.check, "toggled", G_CALLBACK(follow_check), made.spin);
   gtk_box_pack_start(GTK_BOX(box), made.check, FALSE, FALSE, 0);
   gtk_box_pack_start(GTK_BOX(box), made.spin, TRUE, TRUE, 0);

@@ -22,7 +22,14 @@ inline GtkWidget* new_progress_bar() {
   return bar;
 }
 inline void add_scrolled(GtkWidget* scrolled, GtkWidget* child) {
+  // A bar that hides would hide that there is more.
+  gtk_scrolled_window_set_overlay_scrolling(GTK_SCROLLED_WINDOW(scrolled), FALSE);
   gtk_container_add(GTK_CONTAINER(scrolled), child);
+}
+/// GIMP 3's themes draw numbers that cannot be changed as those that can.
+inline void set_usable(GtkWidget* widget, bool usable) {
+  gtk_widget_set_sensitive(widget, usable);
+  gtk_widget_set_opacity(widget, usable ? 1.0 : 0.4);
 }
 
 /// Labels in column 0 and what they belong to in column 1, which takes the width.
@@ -48,6 +55,7 @@ inline GtkWidget* new_progress_bar() { return gtk_progress_bar_new(); }
 inline void add_scrolled(GtkWidget* scrolled, GtkWidget* child) {
   gtk_scrolled_window_add_with_viewport(GTK_SCROLLED_WINDOW(scrolled), child);
 }
+inline void set_usable(GtkWidget* widget, bool usable) { gtk_widget_set_sensitive(widget, usable); }
 
 /// Labels in column 0 and what they belong to in column 1, which takes the width.
 inline GtkWidget* new_table() {
