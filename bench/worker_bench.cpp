@@ -28,13 +28,14 @@ double ms_since(Clock::time_point start) {
 // A job for one segment in the middle of a picture of that side, so that nothing is detected.
 json job_for(int side, int steps, const std::string& checkpoint) {
   const int from = side / 4, to = side - side / 4;
-  json job = {{"segs",
-               {{{"id", 1},
-                 {"label", "face"},
-                 {"confidence", 1.0},
-                 {"bbox", {from, from, to, to}},
-                 {"crop_region", {0, 0, side, side}}}}},
-              {"detailer", {{"steps", steps}, {"seed", 1}, {"guide_size", side}}}};
+  json job = {
+      {"segs",
+       {{{"id", 1},
+         {"label", "face"},
+         {"confidence", 1.0},
+         {"bbox", {from, from, to, to}},
+         {"crop_region", {0, 0, side, side}}}}},
+      {"detailer", {{"steps", steps}, {"seed", 1}, {"guide_size", side}, {"force_inpaint", true}}}};
   if (!checkpoint.empty()) job["model"] = {{"checkpoint", checkpoint}};
   return job;
 }
