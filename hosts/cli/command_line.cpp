@@ -244,6 +244,11 @@ Options read_command_line(int argc, const char* const* argv) {
   add_common(*info, options);
 
   CLI::App* plugins = app.add_subcommand("plugins", "list the modules that are installed");
+  plugins
+      ->add_option_function<std::string>(
+          "ID", [&options](const std::string& text) { options.plugin = text; },
+          "tell of this one, with its parameters")
+      ->type_name("NAME");
   plugins->add_flag("--json", options.json, "print JSON");
   plugins->add_flag("--rescan", options.rescan, "look at all of them again, whatever is kept");
   add_common(*plugins, options);

@@ -48,7 +48,8 @@ struct Options {
   /// Whether models and other inputs that the job names are another machine's.
   bool is_remote() const { return worker && worker->starts_with("ssh:"); }
   bool json = false, timing = false, quiet = false;
-  bool rescan = false;  ///< plugins: look at all modules again
+  bool rescan = false;                ///< plugins: look at all modules again
+  std::optional<std::string> plugin;  ///< plugins: tell of this one alone
   int verbosity = 0;
 };
 

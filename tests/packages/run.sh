@@ -91,6 +91,7 @@ says() {
 libraries=/usr/lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH)
 says '^burin [0-9]' burin --version
 says 'burin.detector.yunet' burin plugins
+says '^ +model +path' burin plugins yolo
 says "^engine +$libraries/burin/libburin_core.so" burin doctor
 says "will load /usr/lib/gimp/2.0/plug-ins/burin/burin" burin doctor
 says '' burin detect "$place/team.jpg" -o "$place/segs.json"

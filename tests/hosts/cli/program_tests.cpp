@@ -280,6 +280,30 @@ BOOST_AUTO_TEST_CASE(info_and_plugins_tell_what_there_is) {
   BOOST_TEST(told);
 }
 
+BOOST_AUTO_TEST_CASE(plugins_tells_of_one) {
+  const Outcome nowhere = run({"plugins", "org.example.nowhere"});
+  BOOST_TEST(nowhere.code == 2);
+  BOOST_TEST(nowhere.err.find("There is no plug-in org.example.nowhere") != std::string::npos);
+  bool any = false;
+  for (const json& entry : json::parse(run({"plugins", "--json"}).out)) {
+    if (!entry["problem"].is_null()) continue;
+    const std::string id = entry["id"];
+    const json one = json::parse(run({"plugins", id, "--json"}).out);
+    BOOST_TEST(one["file"] == entry["file"]);
+    const Outcome text = run({"plugins", id});
+    BOOST_TEST((text.out.find(one["params"].empty() ? "No parameters." : "Parameters:") !=
+                std::string::npos));
+    for (const json& param : one["params"]) {
+      BOOST_TEST(text.out.find("    " + param["id"].get<std::string>() + " ") != std::string::npos);
+      BOOST_TEST(param.contains("minimum") ==
+                 (param["type"] == "int" || param["type"] == "double"));
+      BOOST_TEST(param.contains("choices") == (param["type"] == "choice"));
+    }
+    any = true;
+  }
+  BOOST_TEST(any);
+}
+
 BOOST_AUTO_TEST_CASE(help_and_version_open_no_engine) {
   setenv("BURIN_CORE_PATH", "/nonexistent/core.so", 1);
   for (const char* argument : {"--help", "--version"}) {
