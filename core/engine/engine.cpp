@@ -12,6 +12,12 @@
 #include <cstdlib>
 
 #include "adapters/control_source.hpp"
+#include "burin/role/blender.h"
+#include "burin/role/preprocessor.h"
+#include "burin/role/sampler.h"
+#include "burin/role/scheduler.h"
+#include "burin/role/segmenter.h"
+#include "burin/role/upscaler.h"
 #include "detail/blender_module.hpp"
 #include "detail/hook_modules.hpp"
 #include "detail/tensor_mat.hpp"
@@ -117,6 +123,21 @@ std::string stamp_of(const std::filesystem::path& path) {
   return stamp;
 }
 
+// What a job names and is not there ends it before anything is detected or loaded.
+void expect_modules(const burin_host* host, const Job& job, const DetailerSettings& settings) {
+  const auto expect = [host](const char* role, const std::string& id) {
+    const char* data_dir = nullptr;
+    find_module(host, role, id, &data_dir);
+  };
+  if (is_module_id(settings.sampler)) expect(BURIN_SAMPLER_ID, settings.sampler);
+  if (is_module_id(settings.scheduler)) expect(BURIN_SCHEDULER_ID, settings.scheduler);
+  if (job.detect.segmenter) expect(BURIN_SEGMENTER_ID, job.detect.segmenter->module.id);
+  if (job.upscaler) expect(BURIN_UPSCALER_ID, job.upscaler->id);
+  if (job.blender) expect(BURIN_BLENDER_ID, job.blender->id);
+  for (const ControlUse& use : job.controls)
+    if (is_module_id(use.preprocessor)) expect(BURIN_PREPROCESSOR_ID, use.preprocessor);
+}
+
 }  // namespace
 
 Engine::Engine(const burin_host* host, const burin_engine_options* options)
@@ -181,6 +202,7 @@ Engine::Resolved Engine::resolve(const char* job, const char* base_dir) {
       resolve_settings(parsed, speaks ? resolved.family.recommended : nlohmann::json::object());
   if (resolved.family.recommended.contains("crop_factor"))
     resolved.crop_factor = resolved.family.recommended["crop_factor"].get<double>();
+  expect_modules(host_, parsed, resolved.settings);
   return resolved;
 }
 

@@ -145,9 +145,9 @@ BOOST_AUTO_TEST_CASE(a_cancel_that_a_module_swallows_ends_the_run_all_the_same) 
   sentence_of(BURIN_E_CANCELLED, [&] { run_with(job_with("org.test.euler"), run); });
 }
 
-BOOST_AUTO_TEST_CASE(a_module_that_is_not_there_fails_the_segments) {
-  const Ran ran = run_with(job_with("org.test.nowhere"));
-  BOOST_TEST(holds(ran.report["layers"][0]["message"], "There is no module 'org.test.nowhere'"));
+BOOST_AUTO_TEST_CASE(a_module_that_is_not_there_ends_the_job) {
+  BOOST_TEST(holds(sentence_of(BURIN_E_NOT_FOUND, [] { run_with(job_with("org.test.nowhere")); }),
+                   "There is no module 'org.test.nowhere'"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
