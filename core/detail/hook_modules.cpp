@@ -13,6 +13,7 @@
 #include "burin/role/detail_hook.h"
 #include "detail/hook_segment.hpp"
 #include "detail/module_error.hpp"
+#include "detail/stages.hpp"
 #include "detail/tensor_mat.hpp"
 #include "job/job.hpp"
 #include "modules/module_instance.hpp"
@@ -84,6 +85,14 @@ cv::Mat mask_in(const Seg& seg, const Region& crop) {
   const cv::Rect common = old_place & place;
   if (!common.empty()) seg.mask(common - old_place.tl()).copyTo(mask(common - place.tl()));
   return mask;
+}
+
+// CV_8U: 255 where any of the channels differs.
+cv::Mat where_different(const cv::Mat& a, const cv::Mat& b) {
+  cv::Mat channels, any;
+  cv::compare(a, b, channels, cv::CMP_NE);
+  cv::reduce(channels.reshape(1, static_cast<int>(channels.total())), any, 1, cv::REDUCE_MAX);
+  return any.reshape(1, a.rows);
 }
 
 template <class Hook>
@@ -337,16 +346,8 @@ void HookModules::post_paste(const HookPoint& point, Layer& layer) {
     cv::Mat left = shown.clone();
     change_by_each(hooks, &burin_detail_hook::post_paste, HookSegment(point, before, layer.mask),
                    left, "picture");
-    const cv::Mat colours = point.context.colours.from_srgb(left);
-    const std::size_t channels = static_cast<std::size_t>(colours.channels());
-    for (int y = 0; y < left.rows; ++y)
-      for (int x = 0; x < left.cols; ++x) {
-        float& covers = layer.mask.at<float>(y, x);
-        if (covers <= 0 || left.at<cv::Vec3f>(y, x) == shown.at<cv::Vec3f>(y, x)) continue;
-        covers = 1;
-        std::copy_n(colours.ptr<float>(y, x), channels, layer.colours.ptr<float>(y, x));
-        layer.crop.at<cv::Vec3f>(y, x) = left.at<cv::Vec3f>(y, x);
-      }
+    show_whole(layer, (layer.mask > 0) & where_different(left, shown),
+               point.context.colours.from_srgb(left), left);
   });
 }
 

@@ -39,6 +39,12 @@ Layer make_layer(const DetailContext& context, const Crop& crop, Fitted fitted) 
   return layer;
 }
 
+void show_whole(Layer& layer, const cv::Mat& where, const cv::Mat& colours, const cv::Mat& srgb) {
+  layer.mask.setTo(1, where);
+  colours.copyTo(layer.colours, where);
+  srgb.copyTo(layer.crop, where);
+}
+
 Layer keep_original(const DetailContext& context, std::size_t task_index, LayerStatus status,
                     const std::string& message) {
   const Task& task = context.plan.tasks[task_index];

@@ -43,6 +43,9 @@ struct Fitted {
 Fitted fit(const DetailContext& context, const Crop& crop, const cv::Mat& redrawn);
 
 Layer make_layer(const DetailContext& context, const Crop& crop, Fitted fitted);
+// Where `where` (CV_8U, region size) is not 0 the layer holds this picture, in document encoding
+// and in sRGB, and shows it whole.
+void show_whole(Layer& layer, const cv::Mat& where, const cv::Mat& colours, const cv::Mat& srgb);
 // The original stays; `message` says why.
 Layer keep_original(const DetailContext& context, std::size_t task_index, LayerStatus status,
                     const std::string& message);

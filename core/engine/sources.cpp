@@ -47,6 +47,7 @@ std::vector<Detection> Detectors::detect(const ModuleUse& use, const ImageView& 
   found.struct_size = sizeof found;
   detector.call().check(
       detector.role()->detect(detector.self(), &rgb.tensor(), &options, &abi_run, &found));
+  const Taken<burin_detections> owner(&found);
   std::vector<Detection> detections;
   const char* at = reinterpret_cast<const char*>(found.items);
   for (std::size_t i = 0; i < found.count; ++i) {
@@ -69,7 +70,6 @@ std::vector<Detection> Detectors::detect(const ModuleUse& use, const ImageView& 
     }
     detections.push_back(std::move(d));
   }
-  if (found.release) found.release(&found);
   return detections;
 }
 
@@ -100,7 +100,7 @@ cv::Mat read_file(const burin_host* host, const std::filesystem::path& path, con
   const HostCall call(host);
   call.check(reader->read(call.host(), path.c_str(), &tensor),
              "The " + std::string(what) + " '" + path.string() + "' could not be read.");
-  const TakenTensor owner(&tensor);
+  const Taken<burin_tensor> owner(&tensor);
   return use(tensor.dl);
 }
 

@@ -23,13 +23,15 @@ ImageView view_of(const burin_image& image);
 // A mask picture as CV_32F 0..1: grey, or the luma of RGB, times alpha where there is one.
 cv::Mat mask_of(const DLTensor& pixels);
 
-// Gives back a tensor that a module or the host filled.
+// Gives back a struct with a release(self) that a module or the host filled.
 struct GiveBack {
-  void operator()(burin_tensor* tensor) const {
-    if (tensor->release) tensor->release(tensor);
+  template <class Filled>
+  void operator()(Filled* filled) const {
+    if (filled->release) filled->release(filled);
   }
 };
-using TakenTensor = std::unique_ptr<burin_tensor, GiveBack>;
+template <class Filled>
+using Taken = std::unique_ptr<Filled, GiveBack>;
 
 // uint8 RGB for detectors. Documents that already are that are viewed, not copied; `storage` keeps
 // a copy where one is needed.

@@ -12,9 +12,12 @@
 
 namespace burin::core {
 
-cv::Mat taken_picture(const ModuleCall& call, burin_tensor& tensor, cv::Size expected,
-                      int channels) {
-  const TakenTensor owner(&tensor);
+cv::Mat module_picture(const ModuleCall& call, cv::Size expected, int channels,
+                       const std::function<burin_status(burin_tensor*)>& ask) {
+  burin_tensor tensor{};
+  tensor.struct_size = sizeof tensor;
+  call.check(ask(&tensor));
+  const Taken<burin_tensor> owner(&tensor);
   const DLTensor& dl = tensor.dl;
   if (dl.ndim != 3 || dl.shape[0] != expected.height || dl.shape[1] != expected.width ||
       dl.shape[2] != channels || dl.dtype.code != kDLFloat || dl.dtype.bits != 32 ||
@@ -32,10 +35,9 @@ cv::Mat preprocess_by_module(const burin_host* host, const ModuleUse& use, const
                                                   "The preprocessor '" + use.id + "'");
   const MatTensor shown(picture);
   const burin_run abi_run = to_abi(run);
-  burin_tensor out{};
-  out.struct_size = sizeof out;
-  module.call().check(module.role()->process(module.self(), shown.tensor(), &abi_run, &out));
-  return taken_picture(module.call(), out, picture.size());
+  return module_picture(module.call(), picture.size(), 3, [&](burin_tensor* out) {
+    return module.role()->process(module.self(), shown.tensor(), &abi_run, out);
+  });
 }
 
 struct Upscaler::Opened {
@@ -55,12 +57,10 @@ cv::Mat Upscaler::enlarged(const cv::Mat& picture, const Run& run) const {
     module.call().broke_contract("enlarges by " + std::to_string(factor) + "; expected 1 to 16.");
   const MatTensor shown(picture);
   const burin_run abi_run = to_abi(run);
-  burin_tensor out{};
-  out.struct_size = sizeof out;
-  module.call().check(
-      module.role()->upscale(module.self(), shown.tensor(), nullptr, &abi_run, &out));
-  const int times = static_cast<int>(factor);
-  return taken_picture(module.call(), out, picture.size() * times);
+  return module_picture(
+      module.call(), picture.size() * static_cast<int>(factor), 3, [&](burin_tensor* out) {
+        return module.role()->upscale(module.self(), shown.tensor(), nullptr, &abi_run, out);
+      });
 }
 
 }  // namespace burin::core

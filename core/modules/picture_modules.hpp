@@ -3,6 +3,7 @@
 // Modules that make a picture of a picture: preprocessors and upscalers.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <opencv2/core.hpp>
 
@@ -12,10 +13,11 @@
 
 namespace burin::core {
 
-// Copies the picture that a module gave and gives it back. CV_32FC(channels) of the expected size.
-// Throws Error{BURIN_E_INTERNAL} for another size or type, or values that are not numbers.
-cv::Mat taken_picture(const ModuleCall& call, burin_tensor& tensor, cv::Size expected,
-                      int channels = 3);
+// A copy of the picture that ask(out), a call into a module, gives: CV_32FC(channels) of the
+// expected size. Throws what the module says, and Error{BURIN_E_INTERNAL} for another size or type,
+// or values that are not numbers.
+cv::Mat module_picture(const ModuleCall& call, cv::Size expected, int channels,
+                       const std::function<burin_status(burin_tensor*)>& ask);
 
 // What a preprocessor module makes of a picture. CV_32FC3 sRGB 0..1 in and out, of one size. Throws
 // as ModuleInstance, what the module says, and Error{BURIN_E_INTERNAL} where it gave another size,

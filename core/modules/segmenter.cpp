@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 #include <list>
-#include <memory>
 #include <optional>
 #include <vector>
 
@@ -71,12 +70,6 @@ void fill(Prompt& prompt, const Seg& seg, cv::Size picture, const Segmenter& seg
   if (given & BURIN_SEGMENT_BY_TEXT) abi.text = seg.label.c_str();
 }
 
-struct Release {
-  void operator()(burin_segments* segments) const {
-    if (segments->release) segments->release(segments);
-  }
-};
-
 // A view of the answer's mask, checked.
 cv::Mat mask_of(const burin_segment& answer, cv::Size picture, const ModuleCall& call) {
   const DLTensor& dl = *answer.mask;
@@ -131,7 +124,7 @@ void segment_by_module(const burin_host* host, const SegmenterUse& use, const Im
   segmenter.call().check(
       segmenter.role()->segment(segmenter.self(), &rgb.tensor(), pointers.data(), pointers.size(),
                                 use.threshold ? &options : nullptr, &abi_run, &found));
-  const std::unique_ptr<burin_segments, Release> owner(&found);
+  const Taken<burin_segments> owner(&found);
   if (found.count != pointers.size())
     segmenter.call().broke_contract("answered " + std::to_string(found.count) + " of " +
                                     std::to_string(pointers.size()) + " questions.");

@@ -59,17 +59,6 @@ void query() {
   }
 }
 
-Mode mode_of(gint32 run_mode) {
-  switch (run_mode) {
-    case GIMP_RUN_NONINTERACTIVE:
-      return Mode::script;
-    case GIMP_RUN_WITH_LAST_VALS:
-      return Mode::last_values;
-    default:
-      return Mode::dialog;
-  }
-}
-
 // From the menu only run mode, image and layer are given.
 Call call_of(const Procedure& procedure, std::span<const GimpParam> in) {
   Call call;

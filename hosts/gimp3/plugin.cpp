@@ -23,17 +23,6 @@ gint32 copy_with_filters(gint32 layer) {
 
 namespace {
 
-Mode mode_of(GimpRunMode run_mode) {
-  switch (run_mode) {
-    case GIMP_RUN_NONINTERACTIVE:
-      return Mode::script;
-    case GIMP_RUN_WITH_LAST_VALS:
-      return Mode::last_values;
-    default:
-      return Mode::dialog;
-  }
-}
-
 void add_setting(GimpProcedure* to, const Parameter& each) {
   switch (each.kind) {
     case Kind::number:

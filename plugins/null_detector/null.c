@@ -2,10 +2,7 @@
  * Copyright the Burin authors
  * burin.detector.null finds nothing in any picture: for pipelines that bring their own SEGS, and
  * the least that a detector has to be. */
-#include <stdio.h>
-#include <string.h>
-
-#include "burin/entry.h"
+#include "burin/plugin.h"
 #include "burin/role/detector.h"
 
 static const burin_descriptor about = {.struct_size = sizeof about,
@@ -18,32 +15,13 @@ static const burin_descriptor about = {.struct_size = sizeof about,
                                        .description = "Finds nothing in any picture.",
                                        .cuda = BURIN_CUDA_NO};
 
-static burin_status refuse(const burin_host* host, burin_status status, const char* sentence) {
-  if (host != NULL && BURIN_HAS(host, set_error) && host->set_error != NULL)
-    host->set_error(host, sentence);
-  return status;
-}
-
-static burin_status check_host(const burin_host* host) {
-  if (host == NULL || !BURIN_HAS(host, set_error))
-    return refuse(host, BURIN_E_INVALID,
-                  "The host is missing or shorter than the first ABI revision.");
-  if (host->abi.major != BURIN_ABI_MAJOR) {
-    char sentence[96];
-    snprintf(sentence, sizeof sentence,
-             "The host speaks Burin ABI %u and this module %u; they must agree.",
-             (unsigned)host->abi.major, (unsigned)BURIN_ABI_MAJOR);
-    return refuse(host, BURIN_E_UNSUPPORTED, sentence);
-  }
-  return BURIN_OK;
-}
-
 /* The host is all that an instance has to remember. */
 static burin_status create(const burin_host* host, const char* data_dir, void** self) {
-  const burin_status status = check_host(host);
+  const burin_status status = burin_check_host(host);
   (void)data_dir;
   if (status != BURIN_OK) return status;
-  if (self == NULL) return refuse(host, BURIN_E_INVALID, "There is no place for the new detector.");
+  if (self == NULL)
+    return burin_refuse(host, BURIN_E_INVALID, "There is no place for the new detector.");
   *self = (void*)(uintptr_t)host;
   return BURIN_OK;
 }
@@ -62,20 +40,22 @@ static burin_status detect(void* self, const DLTensor* rgb, const burin_detector
                            const burin_run* run, burin_detections* out) {
   const burin_host* host = self;
   if (host == NULL || out == NULL)
-    return refuse(host, BURIN_E_INVALID, "There is no detector or no place for the detections.");
+    return burin_refuse(host, BURIN_E_INVALID,
+                        "There is no detector or no place for the detections.");
   if (!is_picture(rgb))
-    return refuse(
+    return burin_refuse(
         host, BURIN_E_INVALID,
         "The picture is something else; expected is uint8 [height, width, 3] on the CPU.");
   if (options != NULL && BURIN_HAS(options, min_size) &&
       !(options->threshold >= 0 && options->threshold <= 1 && options->min_size >= 0 &&
         options->min_size < 1e300))
-    return refuse(host, BURIN_E_INVALID,
-                  "The detector's options are out of range; expected are a threshold of 0 to 1 and "
-                  "a finite least size of 0 or more.");
+    return burin_refuse(
+        host, BURIN_E_INVALID,
+        "The detector's options are out of range; expected are a threshold of 0 to 1 and "
+        "a finite least size of 0 or more.");
   if (run != NULL && BURIN_HAS(run, cancelled) && run->cancelled != NULL &&
       run->cancelled(run->ctx))
-    return refuse(host, BURIN_E_CANCELLED, "The detection was cancelled.");
+    return burin_refuse(host, BURIN_E_CANCELLED, "The detection was cancelled.");
   out->struct_size = sizeof *out;
   out->ctx = NULL;
   out->release = release;
@@ -86,17 +66,4 @@ static burin_status detect(void* self, const DLTensor* rgb, const burin_detector
 
 static const burin_detector detector = {sizeof detector, create, destroy, detect};
 
-static void deinit(void) {}
-static uint32_t count(void) { return 1; }
-static const burin_descriptor* descriptor(uint32_t index) { return index == 0 ? &about : NULL; }
-static const void* get_interface(const char* id) {
-  return id != NULL && strcmp(id, about.id) == 0 ? &detector : NULL;
-}
-
-const burin_plugin_entry burin_entry = {.struct_size = sizeof burin_entry,
-                                        .abi = {BURIN_ABI_MAJOR, BURIN_ABI_MINOR},
-                                        .init = check_host,
-                                        .deinit = deinit,
-                                        .count = count,
-                                        .descriptor = descriptor,
-                                        .get_interface = get_interface};
+BURIN_SINGLE_PLUGIN(about, detector);

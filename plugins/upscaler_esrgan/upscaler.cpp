@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <utility>
 
+#include "burin/cpp/plugin_files.hpp"
 #include "features.hpp"
 #include "layout.hpp"
 #include "tiles.hpp"
@@ -15,34 +15,12 @@
 namespace burin::esrgan {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr int64_t most_side = 65535;
 // Features around a tile that are worked on with it. All that a compact network of 32 layers sees;
 // of the hundreds that ESRGAN's 23 blocks could see, those that matter.
 constexpr int most_margin = 36;
 constexpr int least_core = 32;
 constexpr int usual_side = 256;
-
-// The one *.safetensors in data_dir/esrgan.
-std::string default_model(const std::string& data_dir) {
-  const fs::path folder = fs::path(data_dir) / "esrgan";
-  std::vector<std::string> found;
-  std::error_code error;
-  if (!data_dir.empty()) {
-    for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-      if (it->path().extension() == ".safetensors") found.push_back(it->path().string());
-    }
-  }
-  if (found.size() == 1) return found.front();
-  throw sdk::Error(
-      BURIN_E_NOT_FOUND,
-      "No network was named, and " +
-          (data_dir.empty() ? "there is no data folder"
-                            : folder.string() + " holds " + std::to_string(found.size()) +
-                                  " safetensors files") +
-          "; expected is the parameter model, or one file in that folder.");
-}
 
 /// The part of the picture as features. Beyond its edges it goes on mirrored.
 cv::Mat features_of(const sdk::FloatView& rgb, const cv::Rect& part) {
@@ -102,7 +80,9 @@ sdk::ParamList<EsrganUpscaler> EsrganUpscaler::parameters() {
 }
 
 const EsrganUpscaler::Loaded& EsrganUpscaler::network() {
-  const std::string file = model_file_.empty() ? default_model(data_dir_) : model_file_;
+  const std::string file =
+      model_file_.empty() ? sdk::only_network(data_dir_, "esrgan", ".safetensors", "safetensors")
+                          : model_file_;
   if (file != opened_file_ || !loaded_) {
     loaded_.reset();
     loaded_ = std::make_shared<const Loaded>(SafetensorsFile(file));

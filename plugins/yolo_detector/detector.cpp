@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "answers.hpp"
+#include "burin/cpp/plugin_files.hpp"
 #include "layout.hpp"
 #include "letterbox.hpp"
 
@@ -22,25 +23,6 @@ constexpr int64_t most_side = 8192;
 // Every detection of a segmenting network has a mask of the whole picture: 4 GiB of float32
 // together.
 constexpr size_t most_mask_values = size_t{1} << 30;
-
-// The one *.onnx in data_dir/yolo.
-std::string default_model(const std::string& data_dir) {
-  const fs::path folder = fs::path(data_dir) / "yolo";
-  std::vector<std::string> found;
-  std::error_code error;
-  if (!data_dir.empty()) {
-    for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-      if (it->path().extension() == ".onnx") found.push_back(it->path().string());
-    }
-  }
-  if (found.size() == 1) return found.front();
-  throw sdk::Error(BURIN_E_NOT_FOUND,
-                   "No network was named, and " +
-                       (data_dir.empty() ? "there is no data folder"
-                                         : folder.string() + " holds " +
-                                               std::to_string(found.size()) + " ONNX files") +
-                       "; expected is the parameter model, or one file in that folder.");
-}
 
 std::vector<std::byte> read_file(const std::string& file) {
   std::error_code error;
@@ -135,7 +117,8 @@ sdk::ParamList<YoloDetector> YoloDetector::parameters() {
 }
 
 YoloDetector::Network& YoloDetector::network() {
-  const std::string file = model_file_.empty() ? default_model(data_dir_) : model_file_;
+  const std::string file =
+      model_file_.empty() ? sdk::only_network(data_dir_, "yolo", ".onnx", "ONNX") : model_file_;
   if (file != opened_file_ || !network_) {
     network_.reset();
     network_ = std::make_shared<Network>(file);

@@ -36,19 +36,22 @@ const void* Session::find_extension(const char* extension_id) const {
   return entry_.get_extension(id_.c_str(), extension_id);
 }
 
-Instance::Instance(Session& session) : session_(session) {
+NewInstance::NewInstance(Session& session) : session_(session) {
   const burin_status status =
       session.role().create(session.api(), session.host().get(), session.data_dir(), &self_);
   if (status != BURIN_OK) {
     skip("create returned ", status_text(status), ": ", session.host().take_error());
   }
-  set_parameters();
 }
 
+NewInstance::~NewInstance() { session_.role().destroy(session_.api(), self_); }
+
+Instance::Instance(Session& session) : NewInstance(session) { set_parameters(); }
+
 void Instance::set_parameters() {
-  const auto& wanted = session_.settings().set;
+  const auto& wanted = session().settings().set;
   if (wanted.empty()) return;
-  const auto* params = session_.extension<burin_params>(BURIN_PARAMS_ID);
+  const auto* params = session().extension<burin_params>(BURIN_PARAMS_ID);
   for (const auto& [id, text] : wanted) {
     const burin_param* known = nullptr;
     for (std::uint32_t i = 0; params != nullptr && i < params->count; ++i) {
@@ -57,22 +60,20 @@ void Instance::set_parameters() {
     if (known == nullptr) continue;  // another descriptor's
     const ParamValue value = read_value(*known, text);
     const burin_param_value c = value.c();
-    if (const burin_status status = params->set(self_, id.c_str(), &c); status != BURIN_OK) {
-      fail("--set ", id, "=", text, ": ", status_text(status), ": ", session_.host().take_error());
+    if (const burin_status status = params->set(self(), id.c_str(), &c); status != BURIN_OK) {
+      fail("--set ", id, "=", text, ": ", status_text(status), ": ", session().host().take_error());
     }
   }
 }
 
-Instance::~Instance() { session_.role().destroy(session_.api(), self_); }
-
 Call Instance::call(std::vector<TestTensor>& inputs, const burin_run* run) const {
-  Call call{session_.host(), session_.api(), self_, {}, run};
+  Call call{session().host(), session().api(), self(), {}, run};
   for (TestTensor& input : inputs) call.inputs.push_back(input.dl());
   return call;
 }
 
 Answer Instance::work(std::vector<TestTensor>& inputs, const burin_run* run) const {
-  return session_.role().work(call(inputs, run));
+  return session().role().work(call(inputs, run));
 }
 
 std::vector<std::int64_t> shape_of(const Input& input, std::int64_t height, std::int64_t width) {

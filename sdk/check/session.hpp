@@ -45,17 +45,26 @@ class Session {
   const void* api_ = nullptr;
 };
 
-/// One instance, with the parameters that the settings say. Ends the case (skip) when create fails,
-/// (fail) when a parameter is not taken.
-class Instance {
+/// One instance as create leaves it. Ends the case (skip) when create fails.
+class NewInstance {
  public:
-  explicit Instance(Session& session);
-  Instance(const Instance&) = delete;
-  Instance& operator=(const Instance&) = delete;
-  ~Instance();
+  explicit NewInstance(Session& session);
+  NewInstance(const NewInstance&) = delete;
+  NewInstance& operator=(const NewInstance&) = delete;
+  ~NewInstance();
 
   void* self() const { return self_; }
   Session& session() const { return session_; }
+
+ private:
+  Session& session_;
+  void* self_ = nullptr;
+};
+
+/// The same with the parameters that the settings say. Ends the case (fail) when one is not taken.
+class Instance : public NewInstance {
+ public:
+  explicit Instance(Session& session);
 
   /// The main call with these tensors.
   Answer work(std::vector<TestTensor>& inputs, const burin_run* run = nullptr) const;
@@ -64,9 +73,6 @@ class Instance {
 
  private:
   void set_parameters();
-
-  Session& session_;
-  void* self_ = nullptr;
 };
 
 /// Where the module's data lie, as the loader finds them unless the settings say.

@@ -108,14 +108,13 @@ wire::Frame WorkerEngine::answer_to_cancel(wire::Type expected, const FrameSink&
 }
 
 wire::Frame WorkerEngine::converse(wire::Message& message, wire::Type expected,
-                                   const burin_run* run, const FrameSink& sink,
-                                   std::uint32_t since) {
+                                   const burin_run* run, const FrameSink& sink) {
   const WhileWaiting stop = [run] {
     return run && run->cancelled && run->cancelled(run->ctx) != 0;
   };
   if (channel_ && !channel_->alive()) channel_.reset();
   if (!channel_) channel_.emplace(client_.open(true, stop));
-  if (channel_->minor < since)
+  if (const std::uint32_t since = wire::minor_of(message.type()); channel_->minor < since)
     throw Error(BURIN_E_UNSUPPORTED,
                 "The worker at " + client_.address() + " speaks protocol " +
                     std::to_string(wire::protocol_major) + "." + std::to_string(channel_->minor) +
@@ -141,16 +140,16 @@ wire::Frame WorkerEngine::converse(wire::Message& message, wire::Type expected,
 }
 
 wire::Frame WorkerEngine::ask(wire::Message& message, wire::Type expected, const burin_run* run,
-                              const FrameSink& sink, std::uint32_t since) {
+                              const FrameSink& sink) {
   // A worker that died since the last call may take a moment to let go of the connection.
   const bool kept = channel_.has_value();
   try {
     try {
-      return converse(message, expected, run, sink, since);
+      return converse(message, expected, run, sink);
     } catch (const ConnectionLost&) {
       channel_.reset();
       if (!kept || heard_) throw;
-      return converse(message, expected, run, sink, since);
+      return converse(message, expected, run, sink);
     }
   } catch (const ConnectionLost&) {
     channel_.reset();

@@ -26,13 +26,13 @@ class WorkerEngine {
 
   /// Sends `message` and returns the answer of the type `expected`. run may be NULL. Throws Error:
   /// what the worker answered, CANCELLED, or INTERNAL when it ended meanwhile; UNSUPPORTED where
-  /// the worker's protocol is older than `since`, the minor that `message` came with.
+  /// the worker's protocol is older than the message's type.
   wire::Frame ask(wire::Message& message, wire::Type expected, const burin_run* run,
-                  const FrameSink& sink = {}, std::uint32_t since = 0);
+                  const FrameSink& sink = {});
 
  private:
   wire::Frame converse(wire::Message& message, wire::Type expected, const burin_run* run,
-                       const FrameSink& sink, std::uint32_t since);
+                       const FrameSink& sink);
   wire::Frame answer_to_cancel(wire::Type expected, const FrameSink& sink);
   std::optional<wire::Frame> take(wire::Frame frame, wire::Type expected, const burin_run* run,
                                   const FrameSink& sink);

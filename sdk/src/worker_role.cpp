@@ -132,10 +132,10 @@ class TemporaryFile {
 // Sends `message` with the name of the masks' file; what the worker put into that file goes to
 // masks_path.
 burin_text* segs_text(WorkerEngine& engine, wire::Message& message, const char* masks_path,
-                      const burin_run* run, std::uint32_t since) {
+                      const burin_run* run) {
   const fs::path masks = masks_path ? masks_path : "";
   message.text(wire::Id::masks_name, masks.filename().string());
-  const wire::Frame answer = engine.ask(message, wire::Type::text, run, {}, since);
+  const wire::Frame answer = engine.ask(message, wire::Type::text, run);
   const wire::Fields fields(answer.body.bytes());
   std::unique_ptr<burin_text> text(text_of(answer));
   if (const auto bytes = fields.bytes(wire::Id::masks); bytes && !masks.empty())
@@ -190,12 +190,9 @@ burin_status detect(void* self, const char* job, const char* base_dir, const bur
     require(out, "out");
     wire::Message message = job_message(engine, wire::Type::detect, job, base_dir);
     add_image(message, image);
-    *out = segs_text(engine, message, masks_path, run, 0);
+    *out = segs_text(engine, message, masks_path, run);
   });
 }
-
-// What has been part of the protocol since 1.1.
-constexpr std::uint32_t segs_minor = 1;
 
 wire::Message segs_message(const WorkerEngine& engine, wire::Type type, const char* job,
                            const char* base_dir, int32_t width, int32_t height) {
@@ -211,7 +208,7 @@ burin_status edit_segs(void* self, const char* job, const char* base_dir, int32_
     require(out, "out");
     wire::Message message =
         segs_message(engine, wire::Type::edit_segs, job, base_dir, width, height);
-    *out = segs_text(engine, message, masks_path, run, segs_minor);
+    *out = segs_text(engine, message, masks_path, run);
   });
 }
 
@@ -221,8 +218,7 @@ burin_status segs_mask(void* self, const char* job, const char* base_dir, int32_
     require(out, "out");
     wire::Message message =
         segs_message(engine, wire::Type::segs_mask, job, base_dir, width, height);
-    auto mask = std::make_unique<wire::ReceivedMask>(
-        engine.ask(message, wire::Type::mask, run, {}, segs_minor));
+    auto mask = std::make_unique<wire::ReceivedMask>(engine.ask(message, wire::Type::mask, run));
     const DLTensor dl = mask->pixels().dl();
     burin::sdk::hand_over(std::move(mask), dl, *out);
   });

@@ -122,6 +122,17 @@ Outcome change_layer(const Call& call, gint32 drawable) {
 
 }  // namespace
 
+Mode mode_of(int run_mode) {
+  switch (run_mode) {
+    case GIMP_RUN_NONINTERACTIVE:
+      return Mode::script;
+    case GIMP_RUN_WITH_LAST_VALS:
+      return Mode::last_values;
+    default:
+      return Mode::dialog;
+  }
+}
+
 Outcome perform(const Call& call) {
   if (call.command == Command::release) {
     const std::string said = host::release_memory(kClient);

@@ -13,6 +13,9 @@ namespace burin::gimp {
 
 enum class Mode { dialog, script, last_values };
 
+/// Of GIMP's run mode.
+Mode mode_of(int run_mode);
+
 struct Call {
   Command command = Command::faces;
   Mode mode = Mode::dialog;

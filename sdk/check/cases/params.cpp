@@ -133,32 +133,10 @@ void expect_value(const burin_params& params, void* self, const burin_param& p,
   }
 }
 
-/// An instance as create leaves it: what --set says comes later.
-class NewInstance {
- public:
-  explicit NewInstance(const Session& session) : session_(session) {}
-  NewInstance(const NewInstance&) = delete;
-  NewInstance& operator=(const NewInstance&) = delete;
-  ~NewInstance() {
-    if (self_ != nullptr) session_.role().destroy(session_.api(), self_);
-  }
-  burin_status create(const burin_host* host) {
-    return session_.role().create(session_.api(), host, session_.data_dir(), &self_);
-  }
-  void* self() const { return self_; }
-
- private:
-  const Session& session_;
-  void* self_ = nullptr;
-};
-
 void defaults(Context& context) {
   Session session(context);
   const burin_params& params = params_of(session);
-  NewInstance instance(session);
-  if (const burin_status status = instance.create(session.host().get()); status != BURIN_OK) {
-    skip("create returned ", status_text(status), ": ", session.host().take_error());
-  }
+  const NewInstance instance(session);  // what --set says comes later
   for (std::uint32_t i = 0; i < params.count; ++i) {
     const burin_param& p = *params.params[i];
     const ParamValue value = default_of(p);

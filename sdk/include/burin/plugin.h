@@ -27,7 +27,8 @@ static inline burin_status burin_check_host(const burin_host* host) {
   char sentence[96];
   if (!host || !BURIN_HAS(host, set_error)) return BURIN_E_INVALID;
   if (host->abi.major == BURIN_ABI_MAJOR) return BURIN_OK;
-  snprintf(sentence, sizeof sentence, "The host speaks Burin ABI %u and this module %u.",
+  snprintf(sentence, sizeof sentence,
+           "The host speaks Burin ABI %u and this module %u; they must agree.",
            (unsigned)host->abi.major, (unsigned)BURIN_ABI_MAJOR);
   return burin_refuse(host, BURIN_E_UNSUPPORTED, sentence);
 }

@@ -51,6 +51,11 @@ enum class Type : std::uint32_t {
   mask = 36
 };
 
+/// The minor of the protocol that a request came with.
+constexpr std::uint32_t minor_of(Type request) {
+  return request == Type::edit_segs || request == Type::segs_mask ? 1 : 0;
+}
+
 /// Bytes from malloc, so that large ones grow without a copy. Aligned for every tensor.
 class Buffer {
  public:

@@ -36,7 +36,7 @@ Runs packed_tail(const DLTensor& t, const std::array<std::int64_t, most_dimensio
 
 }  // namespace
 
-Message::Message(Type type) {
+Message::Message(Type type) : type_(type) {
   std::string& head = tail();
   head.append(magic, sizeof magic);
   append(head, static_cast<std::uint32_t>(type));

@@ -101,6 +101,7 @@ class Message {
   /// On the CPU, any strides, at most four dimensions. Throws Error (INVALID).
   Message& tensor(Id id, const DLTensor& tensor);
 
+  Type type() const { return type_; }
   std::uint64_t size() const { return header_bytes + body_; }
 
   /// The frame, header first, as pieces of memory that live as long as the message.
@@ -119,6 +120,7 @@ class Message {
   void borrow(const void* data, std::size_t size);
   void pad();
 
+  Type type_;
   std::vector<Segment> segments_;
   std::uint64_t body_ = 0;
 };

@@ -57,6 +57,17 @@ wire::Frame frame_of(wire::Message message) {
   }
 }
 
+// A worker's end of a socket at this path.
+int listen_at(const std::string& path) {
+  const int listening = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  BOOST_REQUIRE(bind(listening, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  BOOST_REQUIRE(listen(listening, 4) == 0);
+  return listening;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(wire_format)
@@ -278,12 +289,7 @@ BOOST_AUTO_TEST_CASE(another_major_is_refused_by_either_side_naming_both) {
   BOOST_TEST(!raw.receive().has_value());
   sdk::Worker().stop();
 
-  const int listening = ::socket(AF_UNIX, SOCK_STREAM, 0);
-  sockaddr_un address = {};
-  address.sun_family = AF_UNIX;
-  socket().copy(address.sun_path, sizeof address.sun_path - 1);
-  BOOST_REQUIRE(bind(listening, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-  BOOST_REQUIRE(listen(listening, 4) == 0);
+  const int listening = listen_at(socket());
   std::thread other([&] {
     RawClient served(accept(listening, nullptr, nullptr));
     served.receive();
@@ -304,12 +310,7 @@ BOOST_AUTO_TEST_CASE(another_major_is_refused_by_either_side_naming_both) {
 BOOST_AUTO_TEST_CASE(an_older_minor_is_good_for_all_but_what_it_lacks) {
   std::filesystem::create_directory(path / "burin");
   chmod((path / "burin").c_str(), 0700);
-  const int listening = ::socket(AF_UNIX, SOCK_STREAM, 0);
-  sockaddr_un address = {};
-  address.sun_family = AF_UNIX;
-  socket().copy(address.sun_path, sizeof address.sun_path - 1);
-  BOOST_REQUIRE(bind(listening, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-  BOOST_REQUIRE(listen(listening, 4) == 0);
+  const int listening = listen_at(socket());
   std::thread other([&] {
     RawClient served(accept(listening, nullptr, nullptr));
     served.receive();

@@ -15,6 +15,7 @@
 #include "burin/ext/params.h"
 #include "burin/role/upscaler.h"
 #include "network_file.hpp"
+#include "plugins/run_record.hpp"
 
 using namespace burin;
 using namespace burin::test;
@@ -239,22 +240,8 @@ BOOST_AUTO_TEST_CASE(enlarges_pictures_of_a_few_pixels) {
 }
 
 BOOST_AUTO_TEST_CASE(stops_within_a_tile_and_tells_how_far_it_is) {
-  struct Record {
-    int asked = 0, stop_at = 0;
-    double fraction = 0;
-  } record;
-  burin_run run = {};
-  run.struct_size = sizeof(run);
-  run.ctx = &record;
-  run.cancelled = [](void* ctx) -> int32_t {
-    auto& at = *static_cast<Record*>(ctx);
-    return ++at.asked >= at.stop_at && at.stop_at > 0;
-  };
-  run.progress = [](void* ctx, const burin_progress* progress) {
-    auto& at = *static_cast<Record*>(ctx);
-    BOOST_TEST(progress->fraction >= at.fraction);
-    at.fraction = progress->fraction;
-  };
+  RunRecord record;
+  const burin_run run = record.run();
   Esrgan upscaler((data / "compact_x3.safetensors").string());
   const burin_upscaler_options options = {sizeof(options), 1, 0};
   std::vector<float> result;

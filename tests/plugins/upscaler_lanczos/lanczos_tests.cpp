@@ -14,8 +14,10 @@
 #include "burin/cpp/tensor.hpp"
 #include "burin/ext/params.h"
 #include "burin/role/upscaler.h"
+#include "plugins/run_record.hpp"
 
 using namespace burin;
+using burin::test::RunRecord;
 
 namespace {
 
@@ -162,22 +164,8 @@ BOOST_AUTO_TEST_CASE(reads_strides) {
 }
 
 BOOST_AUTO_TEST_CASE(stops_at_any_row_and_tells_how_far_it_is) {
-  struct Record {
-    int asked = 0, stop_at = 0;
-    double fraction = 0;
-  } record;
-  burin_run run = {};
-  run.struct_size = sizeof(run);
-  run.ctx = &record;
-  run.cancelled = [](void* ctx) -> int32_t {
-    auto& at = *static_cast<Record*>(ctx);
-    return ++at.asked >= at.stop_at && at.stop_at > 0;
-  };
-  run.progress = [](void* ctx, const burin_progress* progress) {
-    auto& at = *static_cast<Record*>(ctx);
-    BOOST_TEST(progress->fraction >= at.fraction);
-    at.fraction = progress->fraction;
-  };
+  RunRecord record;
+  const burin_run run = record.run();
   auto values = picture();
   const sdk::TensorView view(values.data(), sdk::PixelType::f32, height, width, 3);
   Lanczos upscaler;
