@@ -56,9 +56,10 @@ void run_job(sdk::Engine& engine, const json& job, const sdk::Image& image, int 
   const auto ms = [&](const char* stage) { return 1000 * report["seconds"].value(stage, 0.0); };
   const double step = ms("sample") / std::max(steps, 1);
   const auto now = worker.status().value();
-  std::printf("%3d %8.1f %8.1f %8.1f %8.1f %8.1f %8.1f %8.1f\n", number, first_step, ms("load"),
-              ms("encode"), step, first_step - ms("load") - ms("encode") - step, total,
-              static_cast<double>(now.memory_bytes) / 1e6);
+  std::printf("%3d %8.1f %8.1f %8.1f %8.1f %8.1f %8.1f %8.1f %8.1f\n", number, first_step,
+              ms("load"), ms("encode"), step, first_step - ms("load") - ms("encode") - step, total,
+              static_cast<double>(now.memory_bytes) / 1e6,
+              static_cast<double>(now.peak_memory_bytes) / 1e6);
   std::fflush(stdout);
 }
 
@@ -85,13 +86,12 @@ int main(int argc, char** argv) {
   try {
     sdk::Engine engine = worker.engine();
     std::puts(
-        "milliseconds: job, call to first step, load, encode, a step, the rest before it, all; MB");
+        "milliseconds: job, call to first step, load, encode, a step, the rest before it, all; MB "
+        "held, at most");
     for (int i = 0; i < jobs; ++i) {
       const auto& checkpoint = checkpoints[static_cast<std::size_t>(i) % checkpoints.size()];
       run_job(engine, job_for(side, steps, checkpoint), {view.dl()}, i + 1, worker);
     }
-    std::printf("peak %.1f MB\n",
-                static_cast<double>(worker.status().value().peak_memory_bytes) / 1e6);
   } catch (const sdk::Error& error) {
     std::fprintf(stderr, "bench_worker: %s\n", error.what());
     status = 1;

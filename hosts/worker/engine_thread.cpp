@@ -3,6 +3,8 @@
 // Jobs one after the other, in the order they came; between them the engine may leave memory.
 #include "worker/engine_thread.hpp"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -12,7 +14,10 @@ namespace burin::host {
 
 namespace {
 thread_local const Job* current = nullptr;
-}
+
+// How long after a job the memory it has freed is kept for the next one.
+constexpr auto keep_freed_memory = std::chrono::seconds(1);
+}  // namespace
 
 const Job* job_of_this_thread() { return current; }
 
@@ -96,6 +101,13 @@ std::shared_ptr<Job> EngineThread::next(std::unique_lock<std::mutex>& lock) {
   for (;;) {
     const auto called = [this] { return stop_ || release_ || !waiting_.empty(); };
     bool unload = false;
+    if (holds_freed_memory_ &&
+        !wake_.wait_until(lock, state_.last_end + keep_freed_memory, called)) {
+      holds_freed_memory_ = false;
+      lock.unlock();
+      malloc_trim(0);
+      lock.lock();
+    }
     if (slot_.loaded())
       unload = !wake_.wait_until(lock, state_.last_end + unload_after_, called);
     else
@@ -131,6 +143,7 @@ void EngineThread::loop() {
     if (slot_.loaded() && request.type == wire::Type::detail) state_.model = model_of(request);
     ++state_.done;
     state_.last_end = Clock::now();
+    holds_freed_memory_ = true;
     running_.reset();
     voice.answer(std::move(answer));  // after which the client may ask for the state
   }

@@ -61,7 +61,7 @@ class EngineThread {
   std::condition_variable wake_;
   std::deque<std::shared_ptr<Job>> waiting_;
   std::shared_ptr<Job> running_;
-  bool release_ = false, stop_ = false, ended_ = false;
+  bool release_ = false, stop_ = false, ended_ = false, holds_freed_memory_ = false;
   QueueState state_;
   std::thread thread_;
 };

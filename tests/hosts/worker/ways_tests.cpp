@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
-// Ways to a worker: none, ssh, the command line; and many at once, some of which die.
+// Ways to a worker: none, ssh, the command line; and what it holds over many jobs.
 #include <sys/stat.h>
 
-#include <atomic>
-#include <csignal>
 #include <fstream>
-#include <random>
-#include <thread>
 
 #include "hosts/worker/workplace.hpp"
 
@@ -146,54 +142,6 @@ BOOST_AUTO_TEST_CASE(memory_does_not_grow_with_jobs) {
   // One picture more, kept by each job, would be 16 MB.
   BOOST_TEST(after.memory_bytes < before.memory_bytes + (8u << 20));
   BOOST_TEST(after.peak_memory_bytes < before.peak_memory_bytes + (24u << 20));
-}
-
-BOOST_AUTO_TEST_CASE(under_load_and_kills_no_result_is_lost_and_nothing_stays_behind) {
-  constexpr int clients = 4, jobs_each = 50, kills = 10;
-  std::atomic<int> done = 0, cancelled = 0, lost = 0, odd = 0;
-  std::atomic<bool> over = false;
-  std::vector<std::thread> threads;
-  for (int c = 0; c < clients; ++c)
-    threads.emplace_back([&, c] {
-      sdk::Engine engine = sdk::Worker().engine();
-      std::mt19937 random(static_cast<unsigned>(c));
-      for (int i = 0; i < jobs_each; ++i) {
-        const bool cancel = random() % 4 == 0;
-        int steps = 0, early = 0;
-        sdk::RunCallbacks callbacks;
-        callbacks.cancelled = [&] { return cancel && steps > 1; };
-        callbacks.progress = [&](const sdk::Progress&) { ++steps; };
-        callbacks.layer_done = [&](const burin_layer& layer) { early += layer.pixels ? 1 : 0; };
-        try {
-          const auto result =
-              engine.detail(job_of(cancel ? "cancel" : "steps 2"), {}, image(), callbacks);
-          (result.size() == 1 && early == 1 ? done : odd) += 1;
-        } catch (const sdk::Error& error) {
-          (error.cancelled() ? cancelled : lost) += 1;
-        }
-      }
-    });
-  std::atomic<int> killed = 0;
-  std::thread killer([&] {
-    while (killed < kills && !over) {
-      std::this_thread::sleep_for(100ms);
-      try {
-        const auto now = sdk::Worker().status();
-        if (now && kill(static_cast<pid_t>(now->pid), SIGKILL) == 0) ++killed;
-      } catch (const sdk::Error&) {  // it is just being killed
-      }
-    }
-  });
-  for (auto& thread : threads) thread.join();
-  over = true;
-  killer.join();
-  BOOST_TEST_MESSAGE(done << " done, " << cancelled << " cancelled, " << lost << " lost to kills");
-  BOOST_TEST(odd == 0);
-  BOOST_TEST(killed > 0);
-  BOOST_TEST(done + cancelled + lost == clients * jobs_each);
-  BOOST_TEST(lost <= kills * clients);
-  sdk::Worker().stop();
-  BOOST_TEST(files_in(path / "burin") == 0u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
