@@ -13,10 +13,10 @@ _seed = None
 
 
 def prepare():
-    """Krita needs some 60 ms to make a document, so this is called before a run; not by a timer, since Krita
-    5.1 lets timers run in the middle of opening or closing a document and does not survive others being
-    made then. It is never closed for the same reason. A clone takes 2 ms, is not among Krita's documents,
-    and goes with its last reference."""
+    """Krita needs some 90 ms to make a document, so this is called when a window is new; not by a timer, since
+    Krita 5.1 lets timers run in the middle of opening or closing a document and does not survive others
+    being made then. It is never closed for the same reason. A clone takes 2 ms, is not among Krita's
+    documents, and goes with its last reference."""
     global _seed
     if _seed is None:
         # While Krita is still whole: what goes after that takes it down.

@@ -26,6 +26,10 @@ class BurinDocker(DockWidget):
         self._editing = None  # commands.Opened: the layer that is edited
         self._kept = None  # settings to return to after that
         self._build()
+        self._notifier = Krita.instance().notifier()
+        self._notifier.setActive(True)
+        # When there is no canvas yet that would have to wait.
+        self._notifier.windowCreated.connect(bench.prepare)
 
     def canvasChanged(self, canvas):
         # Later: Krita is in the middle of showing or closing a document.

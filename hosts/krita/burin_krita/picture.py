@@ -11,7 +11,7 @@ import struct
 from . import protocol as p
 from .refusal import Refusal
 
-READ_PIXELS, WRITE_PIXELS = 64 * 1024, 16 * 1024
+READ_PIXELS, READ_FLOATS, WRITE_PIXELS = 64 * 1024, 8 * 1024, 8 * 1024
 DEPTHS = {"U8": (p.DL_UINT, 8), "U16": (p.DL_UINT, 16), "F16": (p.DL_FLOAT, 16), "F32": (p.DL_FLOAT, 32)}
 KINDS = {8: "B", 16: "H", 32: "f"}  # of array; 16 bit floats are moved, not counted with
 
@@ -81,7 +81,7 @@ def read(holder, rect, own=False):
     picture = Picture(rect, code, bits, channels)
     pixels = holder.pixelData if own or not hasattr(holder, "projectionPixelData") else holder.projectionPixelData
     x, y, width, height = rect
-    for top, rows in bands(width, height, READ_PIXELS):
+    for top, rows in bands(width, height, READ_PIXELS if code == p.DL_UINT else READ_FLOATS):
         raw = bytes(pixels(x, y + top, width, rows))
         if len(raw) != width * rows * picture.pixel:
             raise Refusal("Krita did not give the pixels of '%s'." % holder.name())
