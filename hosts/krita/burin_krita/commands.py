@@ -12,12 +12,12 @@ from . import coverage as c
 from . import jobs, layers, picture
 from . import protocol as p
 from . import settings as s
-from .course import Ask, Pause
+from .course import Ask
+from .nodes import by_id, check_open, idle
 from .refusal import Refusal
 
 SOURCES = ("paintlayer", "grouplayer", "filelayer", "clonelayer", "vectorlayer", "filllayer")
 DONE = 1
-POLL_MS = 20
 
 
 def _scratch():
@@ -53,16 +53,11 @@ def _kind(node):
     return name[: -len("mask")] + " mask" if name.endswith("mask") else name.replace("layer", " layer")
 
 
-def _check_open(document):
-    if document not in Krita.instance().documents():
-        raise Refusal("The document was closed meanwhile.")
-
-
 def _read(document, node):
     """The picture of a layer, or of all that is visible; a generator."""
     rect = [0, 0, document.width(), document.height()]
     read = yield from picture.read(document if node is None else node, rect)
-    _check_open(document)
+    check_open(document)
     return read
 
 
@@ -124,7 +119,7 @@ def _detail(document, node, settings, job, read, scratch):
     job = json.loads(p.first(fields, p.F_TEXT, "{}"))
     profile = (node or document).colorProfile()
     _, messages = yield Ask(_frame(p.DETAIL, job, settings, read, profile, scratch))
-    _check_open(document)
+    check_open(document)
     said = " ".join("%s: %s" % (p.first(each, p.F_NAME, ""), p.first(each, p.F_MESSAGE, ""))
                     for each in messages if p.first(each, p.F_LAYER_STATUS) != DONE)
     done = [each for each in messages if p.first(each, p.F_LAYER_STATUS) == DONE]
@@ -136,7 +131,7 @@ def _detail(document, node, settings, job, read, scratch):
 def _insert(document, node, settings, job, read, limit, scratch):
     job, done, said = yield from _detail(document, node, settings, job, read, scratch)
     made = yield from layers.build(document, node, read, done, job, limit)
-    _check_open(document)
+    check_open(document)
     yield from layers.insert(document, node, made)
     return said or "%d redrawn." % len(made)
 
@@ -195,7 +190,7 @@ class Opened:
         """The layer it was made from; None: all that was visible."""
         if self.record.get("source") == "visible":
             return None
-        source = layers.by_id(self.document.rootNode(), self.record.get("source_id"))
+        source = by_id(self.document.rootNode(), self.record.get("source_id"))
         if source is None:
             raise Refusal("The layer that '%s' was made from is no longer there." % self.node.name())
         return source
@@ -226,8 +221,8 @@ def open_layer():
 def redraw(opened, settings):
     """Redraws it in its place, with the mask it has now."""
     document, node = opened.document, opened.node
-    _check_open(document)
-    if layers.by_id(document.rootNode(), node.uniqueId().toString()) is None:
+    check_open(document)
+    if by_id(document.rootNode(), node.uniqueId().toString()) is None:
         raise Refusal("The layer '%s' is no longer there." % node.name())
     source, place = opened.source(), opened.place()
     with _scratch() as scratch:
@@ -239,7 +234,7 @@ def redraw(opened, settings):
         job = yield from jobs.rerun_job(opened.record, settings, place, read.rect, shown, scratch)
         job, done, _ = yield from _detail(document, source, settings, job, read, scratch)
     made = yield from layers.rebuild(document, node, source, read, done[0], job, place)
-    _check_open(document)
+    check_open(document)
     yield from layers.replace(document, node, made)
     return "'%s' took its place." % made.name
 
@@ -252,10 +247,7 @@ def _read_without(document, node):
     try:
         hidden.setVisible(False)
         document.refreshProjection()
-        while not document.tryBarrierLock():
-            yield Pause(POLL_MS)
-            _check_open(document)
-        document.unlock()
+        yield from idle(document)
         return (yield from _read(document, None))
     finally:
         hidden.setVisible(was)

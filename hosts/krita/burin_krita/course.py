@@ -31,6 +31,19 @@ class Cancelled(Exception):
     """Raised inside a run whose request was cancelled."""
 
 
+def firmly(work):
+    """Steps that are done to their end: a cancel between them comes too late."""
+    while True:
+        try:
+            wanted = next(work)
+        except StopIteration as finished:
+            return finished.value
+        try:
+            yield wanted
+        except Cancelled:
+            continue
+
+
 class Course:
     """work: a generator that yields None between steps. ended(sentence, whether it is an error) comes
     once, with what the run returns or raises. progress(fraction, text) comes from the worker."""

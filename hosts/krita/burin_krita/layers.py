@@ -11,11 +11,12 @@ from PyQt5.QtCore import QByteArray
 
 from . import bench as b
 from . import coverage as c
-from . import jobs, picture
+from . import jobs, picture, undo
 from . import protocol as p
-from .course import Pause
+from .course import Pause, firmly
+from .nodes import has_masks, idle
 
-ACTIVE_MS, IDLE_MS = 100, 10
+ACTIVE_MS = 100
 OPAQUE = {"U8": 255, "U16": 65535, "F16": 0x3C00, "F32": 1.0}
 
 
@@ -47,11 +48,6 @@ def _shown(mask, limit, read, x, y, width, rows):
 def _area(message):
     shape = p.first(message, p.F_PIXELS).shape
     return shape[0] * shape[1]
-
-
-def has_masks(document):
-    """Whether scripts of this Krita can make masks of layers; else the mask is the layer's alpha."""
-    return hasattr(document, "createTransparencyMask")
 
 
 def build(document, source, read, messages, job, limit):
@@ -123,13 +119,6 @@ def rebuild(document, old, source, read, message, job, place):
     return Made(name, node, masks, after)
 
 
-def _idle(document):
-    """Until Krita has updated the picture, so that no call has to wait for that; a generator."""
-    while not document.tryBarrierLock():
-        yield Pause(IDLE_MS)
-    document.unlock()
-
-
 def insert(document, above, made):
     """A group of them directly above a layer, or at the top where that is None; a generator."""
     bench = b.new()
@@ -141,11 +130,16 @@ def insert(document, above, made):
         _add_masks(bench, each)
         holder.addChildNode(each.node, None)
         yield
-    yield from _idle(document)
+    yield from idle(document)
+    yield from firmly(_put_in(document, group, above, made))
+
+
+def _put_in(document, group, above, made):
     parent = above.parentNode() if above else document.rootNode()
     parent.addChildNode(group, above or _top(parent))
     for each in made:
         store(document, each.node, each.record)
+    yield
     _show(document, made)
     # Krita makes the new group active a little later; the next run is to read the source again.
     yield Pause(ACTIVE_MS)
@@ -173,14 +167,22 @@ def _top(parent):
 
 
 def replace(document, old, made):
-    """A layer in the place of another: two steps of undo; a generator. What is stored with the old one stays,
-    for whoever takes the steps back."""
+    """A layer in the place of another: two steps for Krita, which undo.py joins; a generator. What is stored with the
+    old one stays, for whoever takes them back."""
     _add_masks(b.new(), made)
-    yield from _idle(document)
+    yield from idle(document)
+    yield from firmly(_change_places(document, old, made))
+
+
+def _change_places(document, old, made):
     old.parentNode().addChildNode(made.node, old)
-    yield from _idle(document)
-    old.remove()
+    # Joined while both are there: whoever takes a step back now takes one.
+    undo.join(document, old.uniqueId().toString(), made.node.uniqueId().toString())
     store(document, made.node, made.record)
+    yield
+    yield from idle(document)
+    old.remove()
+    yield
     _show(document, [made])
     yield Pause(ACTIVE_MS)
     document.setActiveNode(made.node)
@@ -216,13 +218,3 @@ def shown(node, place):
             pixels = child.selection().pixelData if hasattr(child, "selection") else child.pixelData
             coverage = yield from c.times(coverage, (yield from c.read(pixels, *place)))
     return coverage
-
-
-def by_id(node, wanted):
-    for child in node.childNodes():
-        if child.uniqueId().toString() == wanted:
-            return child
-        found = by_id(child, wanted)
-        if found is not None:
-            return found
-    return None

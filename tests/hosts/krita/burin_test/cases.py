@@ -275,13 +275,17 @@ def opened_again(docker):
     check("edit: what was painted stays", near(seen(document, 25, 35), BROWN, 0) and near(seen(document, 20, 40), shown), seen(document, 25, 35))
     check("edit: outside bit for bit", outside(before, whole(document), FACES))
     check("edit: the form is as it was", docker.form.prompt.text() == "", docker.form.prompt.text())
+    after = whole(document)
     yield from step(document, "edit_undo")
+    layers = group_of(document).childNodes()
+    check("edit: one step of undo brings the old layer back", whole(document) == before and len(layers) == 2 and
+          layers[0].name().endswith("seed 2"), [each.name() for each in layers])
+    yield from step(document, "edit_redo")
+    layers = group_of(document).childNodes()
+    check("edit: one step of redo brings the new one back", whole(document) == after and len(layers) == 2 and
+          layers[0].name().endswith("seed 3"), [each.name() for each in layers])
     yield from step(document, "edit_undo")
-    # Krita 5.2 draws anew only below the masks of the layers that stay.
-    document.refreshProjection()
-    document.waitForDone()
-    check("edit: two steps of undo bring the old layer back", whole(document) == before and
-          group_of(document).childNodes()[0].name().endswith("seed 2"))
+    check("edit: and undo again", whole(document) == before, [each.name() for each in group_of(document).childNodes()])
     yield from run(docker, docker.edit_layer, group_of(document).childNodes()[0])
     check("edit: also after undo", docker.form.prompt.text() == "a face", docker.note())
     docker.leave_layer()

@@ -146,9 +146,24 @@ def worker_pid():
 def step(document, action):
     """edit_undo or edit_redo."""
     Krita.instance().action(action).trigger()
+    for _ in range(2):  # a second step may follow the first
+        yield 50
+        document.waitForDone()
     yield 30
-    document.waitForDone()
-    yield 30
+
+
+def told(docker):
+    """Until the program burin has said what was asked."""
+    end = time.monotonic() + LONGEST_S
+    while docker.form.catalogue.busy() and time.monotonic() < end:
+        yield 20
+    yield 20
+
+
+def choose(choice, name):
+    index = choice.findText(name)
+    choice.setCurrentIndex(index)
+    choice.activated[int].emit(index)
 
 
 def names(document):
