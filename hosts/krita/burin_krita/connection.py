@@ -2,12 +2,12 @@
 # Copyright the Burin authors
 # The worker on its socket: started when it is needed, one request at a time, never waited for.
 import os
-import shutil
 
-from PyQt5.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, pyqtSignal
+from PyQt5.QtCore import QObject, QTimer, pyqtSignal
 from PyQt5.QtNetwork import QLocalSocket
 
 from . import protocol as p
+from .program import burin_program, process
 
 CANCELLED = 6
 TRIES, TRY_MS = 150, 100
@@ -18,20 +18,6 @@ def socket_path():
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     folder = os.path.join(runtime, "burin") if runtime else "/tmp/burin-%d" % os.getuid()
     return os.environ.get("BURIN_WORKER_ADDRESS") or os.path.join(folder, "worker-1.sock")
-
-
-def burin_program():
-    """Where the program burin lies: $BURIN_PROGRAM, the installation this plug-in is of, $PATH."""
-    given = os.environ.get("BURIN_PROGRAM")
-    if given:
-        return given
-    folder = os.path.dirname(os.path.realpath(__file__))
-    for _ in range(5):
-        folder = os.path.dirname(folder)
-        for below in ("bin/burin", "build/release/bin/burin", "build/dev/bin/burin"):
-            if os.access(os.path.join(folder, below), os.X_OK):
-                return os.path.join(folder, below)
-    return shutil.which("burin")
 
 
 def _chunks(frame):
@@ -96,17 +82,10 @@ class Request(QObject):
         if not program:
             self._end("The program burin was not found; install it or set BURIN_PROGRAM.")
             return False
-        process = QProcess()
-        environment = QProcessEnvironment.systemEnvironment()
-        # What a bundled Krita sets for itself would break another program.
-        for name in ("LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH", "QT_PLUGIN_PATH", "APPDIR"):
-            environment.remove(name)
-        process.setProcessEnvironment(environment)
-        process.setProgram(program)
-        process.setArguments(["serve", "--background"])
-        process.setStandardOutputFile(os.devnull)
-        process.setStandardErrorFile(os.devnull)
-        if not process.startDetached()[0]:
+        worker = process(program, ["serve", "--background"])
+        worker.setStandardOutputFile(os.devnull)
+        worker.setStandardErrorFile(os.devnull)
+        if not worker.startDetached()[0]:
             self._end("The program %s could not be started." % program)
             return False
         return True

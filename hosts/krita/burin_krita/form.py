@@ -4,79 +4,21 @@
 import json
 
 from PyQt5.QtCore import Qt, pyqtSignal
-from PyQt5.QtWidgets import (QCheckBox, QComboBox, QDoubleSpinBox, QFileDialog, QFormLayout, QHBoxLayout, QLineEdit,
-                             QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget)
+from PyQt5.QtWidgets import (QCheckBox, QComboBox, QFileDialog, QFormLayout, QHBoxLayout, QPushButton, QSizePolicy,
+                             QToolButton, QVBoxLayout, QWidget)
 
 from . import settings as s
+from . import slots
+from .catalogue import Catalogue
+from .inputs import BROWSE_WIDTH, Choice, Number, entry
+from .modules_form import ModulesForm
 from .refusal import Refusal
 
 SAMPLERS = ("", "euler", "euler_ancestral", "heun", "dpmpp_2m", "dpmpp_2m_sde", "dpmpp_sde", "dpmpp_3m_sde", "ddim",
             "uni_pc", "lcm")
 SCHEDULES = ("", "normal", "karras", "exponential", "sgm_uniform", "simple", "ddim_uniform", "beta")
 SEMANTICS = (("as the model recommends", None), ("burin", "burin"), ("impact", "impact"), ("foreach", "foreach"))
-RECOMMENDED = "as the model recommends"
 LARGEST_SEED = 2**64 - 1
-BROWSE_WIDTH = 32
-
-
-class Number(QDoubleSpinBox):
-    """A number, or none: its lowest place. start: where it begins when it is stepped up from there."""
-
-    def __init__(self, low, high, step, digits, start, hint):
-        super().__init__()
-        self._start = start
-        self.setDecimals(digits)
-        self.setRange(low - step, high)
-        self.setSingleStep(step)
-        self.setValue(self.minimum())
-        self.setSpecialValueText(RECOMMENDED)
-        self.setToolTip(hint)
-        self.setFocusPolicy(Qt.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Fixed)
-
-    def stepBy(self, steps):
-        if steps > 0 and self.value() == self.minimum():
-            self.setValue(self._start)
-        else:
-            super().stepBy(steps)
-
-    def wheelEvent(self, event):
-        # Scrolling the docker is not meant for the numbers that pass below the mouse.
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
-
-    def number(self):
-        return None if self.value() == self.minimum() else round(self.value(), self.decimals())
-
-    def whole(self):
-        return None if self.value() == self.minimum() else int(self.value())
-
-    def show_number(self, value):
-        self.setValue(self.minimum() if value is None else value)
-
-
-class Choice(QComboBox):
-    def __init__(self, names, hint, editable=False):
-        super().__init__()
-        self.addItems(names)
-        self.setEditable(editable)
-        self.setToolTip(hint)
-        self.setFocusPolicy(Qt.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Fixed)
-        if editable:
-            self.lineEdit().setPlaceholderText(RECOMMENDED)
-
-    def wheelEvent(self, event):
-        event.ignore()
-
-
-def _entry(hint, empty=""):
-    entry = QLineEdit()
-    entry.setToolTip(hint)
-    entry.setPlaceholderText(empty)
-    return entry
 
 
 def _narrow(button):
@@ -90,22 +32,21 @@ class Form(QWidget):
     def __init__(self):
         super().__init__()
         last, self._presets = s.load()
-        self._rest = {}
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         self._add_presets(box)
         form = QFormLayout()
         box.addLayout(form)
         row = QHBoxLayout()
-        self.model = _entry("A .safetensors file; empty: the built-in face model", "the built-in face model")
+        self.model = entry("A .safetensors file; empty: the built-in face model", "the built-in face model")
         browse = QPushButton("...")
         browse.setFixedWidth(BROWSE_WIDTH)
         browse.clicked.connect(self._browse)
         row.addWidget(self.model)
         row.addWidget(browse)
         form.addRow("Model", row)
-        self.prompt = _entry("What to draw")
-        self.negative = _entry("What not to draw")
+        self.prompt = entry("What to draw")
+        self.negative = entry("What not to draw")
         self.denoise = Number(0.01, 1.0, 0.05, 2, 0.4, "How much is redrawn: 0.3 keeps the face, 0.6 makes another")
         self.size = Number(64, 2048, 64, 0, 512, "Pixels that the shorter side is enlarged to for the model")
         self.source = Choice(("the active layer", "everything visible"), "What is read")
@@ -126,14 +67,25 @@ class Form(QWidget):
         inner = QWidget()
         inner.hide()
         box.addWidget(inner)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        self.catalogue = Catalogue(self)
+        self.catalogue.changed.connect(self._offer_modules)
+        self.modules = ModulesForm(self.catalogue)
 
         def opened(open_):
             inner.setVisible(open_)
+            if open_:
+                self.modules.open()
             self.advanced.setArrowType(Qt.DownArrow if open_ else Qt.RightArrow)
 
         self.advanced.toggled.connect(opened)
-        form = QFormLayout(inner)
+        form = QFormLayout()
         form.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(form)
+        column.addWidget(self.modules)
+        last = QFormLayout()
+        column.addLayout(last)
         self.steps = Number(1, 200, 1, 0, 20, "Sampling steps")
         self.cfg = Number(0, 30, 0.5, 1, 7, "How closely the prompt is followed")
         self.sampler = Choice(SAMPLERS, "euler, dpmpp_2m ...; empty: as the model recommends", True)
@@ -142,21 +94,47 @@ class Form(QWidget):
         self.feather = Number(0, 200, 1, 0, 12, "Soft edge of the mask, in pixels")
         self.mask_feather = Number(0, 100, 1, 0, 20, "Soft edge of what is redrawn, in pixels")
         self.cycle = Number(1, 10, 1, 0, 2, "Passes, each from the last one's result")
-        self.seed = _entry("A whole number; empty: another one each time", "another one each time")
+        self.seed = entry("A whole number; empty: another one each time", "another one each time")
         self.threshold = Number(0.05, 0.99, 0.05, 2, 0.5, "A face is listed from this confidence on")
         self.threshold.setMinimum(0.05)
         self.threshold.setSpecialValueText("")
         self.combined = QCheckBox("Pieces of the selection are one")
         self.semantics = Choice([name for name, _ in SEMANTICS], "Burin's own rules, or the reference's to the letter")
-        self.device = _entry("auto, cpu, cuda or cuda:1", "auto")
-        self.more = _entry('Other keys of a job, as JSON: {"hooks": [{"type": "denoise_schedule", "target": 0.3}]}',
-                           "other keys of a job, as JSON")
+        self.device = entry("auto, cpu, cuda or cuda:1", "auto")
+        self.more = entry('Other keys of a job, as JSON: {"hooks": [{"type": "denoise_schedule", "target": 0.3}]}',
+                          "other keys of a job, as JSON")
+        self.more.editingFinished.connect(self._sort_more)
         for label, widget in (("Steps", self.steps), ("Guidance", self.cfg), ("Sampler", self.sampler),
                               ("Schedule", self.scheduler), ("Surroundings", self.crop_factor),
                               ("Feather", self.feather), ("Denoise mask", self.mask_feather), ("Cycles", self.cycle),
                               ("Seed", self.seed), ("Confidence", self.threshold), ("", self.combined),
-                              ("Semantics", self.semantics), ("Device", self.device), ("More", self.more)):
+                              ("Semantics", self.semantics), ("Device", self.device)):
             form.addRow(label, widget)
+        last.addRow("More", self.more)
+
+    def _offer_modules(self):
+        """Samplers and schedulers of modules, by their ids."""
+        for choice, names, role in ((self.sampler, SAMPLERS, "burin.sampler/1"),
+                                    (self.scheduler, SCHEDULES, "burin.scheduler/1")):
+            text = choice.currentText()
+            choice.clear()
+            choice.addItems(names + tuple(each["id"] for each in self.catalogue.modules(role)))
+            choice.setEditText(text)
+
+    def _sort_more(self):
+        """What is about modules goes from the text into their widgets."""
+        try:
+            more = self._typed_more()
+            typed = slots.take_modules(more)
+            if typed:
+                hooks = typed.pop("hooks", [])
+                part = slots.with_modules(self.modules.part(), typed)
+                if hooks:
+                    part["hooks"] = part.get("hooks", []) + hooks
+                self.modules.show_part(part)
+                self._show_more(more)
+        except Refusal:
+            return  # said when it is used
 
     def _browse(self):
         # Krita's own dialog would wait here; this one does not.
@@ -216,7 +194,7 @@ class Form(QWidget):
 
     # --- values -----------------------------------------------------------------------------------
 
-    def _more(self):
+    def _typed_more(self):
         text = self.more.text().strip()
         try:
             more = json.loads(text) if text else {}
@@ -224,6 +202,13 @@ class Form(QWidget):
             raise Refusal("'More' is no JSON (%s); expected an object of a job's keys." % error) from None
         if not isinstance(more, dict):
             raise Refusal("'More' is %s; expected a JSON object of a job's keys." % text)
+        return more
+
+    def _show_more(self, more):
+        self.more.setText(json.dumps(more, ensure_ascii=False) if more else "")
+
+    def _more(self):
+        more = slots.with_modules(self._typed_more(), self.modules.part())
         detailer = {}
         for key, widget in (("cycle", self.cycle), ("noise_mask_feather", self.mask_feather)):
             if widget.whole() is not None:
@@ -277,7 +262,8 @@ class Form(QWidget):
         self.semantics.setCurrentIndex(names.index(semantics) if semantics in names else 0)
         if semantics in names:
             more.pop("semantics", None)
-        self.more.setText(json.dumps(more, ensure_ascii=False) if more else "")
+        self.modules.show_part(slots.take_modules(more))
+        self._show_more(more)
 
 
 def _taken(values, key):

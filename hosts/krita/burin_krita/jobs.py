@@ -7,6 +7,7 @@ import os
 
 from . import coverage as c
 from . import settings as s
+from . import slots
 from .refusal import Refusal
 
 RECORD = "burin-layer/"
@@ -121,6 +122,8 @@ def rerun_job(record, settings, layer, picture, shown, scratch):
     if (yield from shown.bounds(1)) is None:
         raise Refusal("The layer is clear everywhere, so there is nothing to redraw.")
     job = json.loads(json.dumps(record["job"]))
+    # The form showed all of it.
+    slots.take_modules(job)
     s.merge(job, s.job_of(settings))
     seg = job["segs"][0]
     # The form showed the segment's own prompt, so what it says now stands for both.

@@ -6,6 +6,7 @@ import json
 import os
 import random
 
+from . import slots
 from .refusal import Refusal
 
 TEXTS = ("model", "prompt", "negative", "sampler", "scheduler", "device")
@@ -87,7 +88,8 @@ def job_of(settings):
 
 
 def of_job(job):
-    """The settings that a layer's job was made of; a segment's own prompt stands for the job's."""
+    """The settings that a layer's job was made of, the modules it names among them; a segment's own prompt stands
+    for the job's."""
     values = {key: (job.get(part) or {}).get(name) for key, (part, name) in OF_JOB.items()}
     own = (job["segs"][0].get("prompt") or {}) if job.get("segs") else {}
     for key, name in (("prompt", "positive"), ("negative", "negative")):
@@ -98,6 +100,7 @@ def of_job(job):
                                    if detailer.get(key) is not None}}
     if job.get("semantics"):
         values["more"]["semantics"] = job["semantics"]
+    values["more"] = slots.with_modules(values["more"], slots.take_modules(copy.deepcopy(job)))
     return from_json(values)
 
 

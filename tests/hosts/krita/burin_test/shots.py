@@ -7,7 +7,7 @@ import time
 
 from krita import Krita
 
-from .support import check, ended
+from .support import check, choose, ended, told
 
 WIDTH, HEIGHT, TALL = 380, 760, 1040
 LONGEST_S = 120
@@ -29,7 +29,11 @@ def cases(docker):
     check("plain", docker.grab().save(os.path.join(folder, "krita-docker.png")), docker.note())
     docker.form.advanced.setChecked(True)
     docker.resize(WIDTH, TALL)
-    yield 500
+    yield from told(docker)
+    choose(docker.form.modules.choices["Enlarged by"], "ESRGAN")
+    choose(docker.form.modules.choices["Hooks"], "Noise injection")
+    yield from told(docker)
+    docker.form.modules.forms["Hook 1"].rows[0].widget.setValue(0.25)
     scroll = docker._scroll.verticalScrollBar()
     scroll.setValue(scroll.maximum())
     yield 500
