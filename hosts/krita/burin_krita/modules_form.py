@@ -12,7 +12,7 @@ from .inputs import Choice, entry
 from .param_form import ParamForm, usable
 from .refusal import Refusal
 
-LABEL_WIDTH = 84
+LABEL_WIDTH = 79
 
 
 class ModulesForm(QWidget):

@@ -47,7 +47,7 @@ def digits(param):
     if param["type"] == "int":
         return 0
     span = param["maximum"] - param["minimum"]
-    needed = max(1, 2 - math.floor(math.log10(span))) if span > 0 else 2
+    needed = max(2, 3 - math.floor(math.log10(span))) if span > 0 else 2
     while needed < MOST_DIGITS and round(param["default"], needed) != param["default"]:
         needed += 1
     return min(needed, MOST_DIGITS)

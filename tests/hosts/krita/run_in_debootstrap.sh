@@ -96,6 +96,7 @@ while read -r wanted arguments; do
 done <>"$folder/wanted" &
 starter=$!
 
-chroot "$root" env "${variables[@]}" "BURIN_PROGRAM=$folder/burin" "BURIN_TEST_ONLY=${BURIN_TEST_ONLY:-}" timeout 400 \
+chroot "$root" env "${variables[@]}" "BURIN_PROGRAM=$folder/burin" "BURIN_TEST_ONLY=${BURIN_TEST_ONLY:-}" \
+  "BURIN_TEST_CASES=${BURIN_TEST_CASES:-cases}" timeout 400 \
   xvfb-run -a -s "-screen 0 1280x900x24" krita --nosplash >"$folder/log" 2>&1 || code=$?
 verdict "$folder" "${code:-0}"

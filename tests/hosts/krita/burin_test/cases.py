@@ -137,7 +137,8 @@ def modules(docker):
     start = rows["start"].widget
     check("modules: a number with its range and its sentence", start.maximum() > start.minimum() and
           start.number() == rows["start"].param["default"] and len(start.toolTip().splitlines()) == 3, start.toolTip())
-    start.setValue(start.maximum() / 4)
+    start.setValue(0.25)
+    check("modules: hundredths can be entered", start.number() == 0.25, start.number())
     network = form.modules.forms["Enlarged by"].rows[0]
     network.put("/a/network.safetensors")
     hook = {"type": "module", "id": "burin.detail_hook.noise_injection", "params": {"start": start.number()}}
