@@ -76,8 +76,12 @@ class Catalogue(QObject):
         limit.timeout.connect(run.kill)
         limit.start(LIMIT_MS)
         run.finished.connect(lambda code, status: self._ended(name, run, code == 0 and status == QProcess.NormalExit))
-        run.errorOccurred.connect(lambda error: self._ended(name, run, False) if error == QProcess.FailedToStart else None)
+        run.errorOccurred.connect(lambda error: self._failed(name, run, error))
         run.start()
+
+    def _failed(self, name, run, error):
+        if error == QProcess.FailedToStart:  # else it is said to have finished too
+            self._ended(name, run, False)
 
     def _ended(self, name, run, well):
         del self._running[name]
@@ -88,7 +92,7 @@ class Catalogue(QObject):
         except ValueError:
             answer = None
         if answer is None:
-            answer = said[-1] if said else "The program burin did not say which plug-ins there are."
+            answer = said[-1] if said else "The program %s did not say which plug-ins there are." % run.program()
         self._answer(name, answer)
 
     def _answer(self, name, answer):

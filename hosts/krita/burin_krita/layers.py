@@ -14,7 +14,8 @@ from . import coverage as c
 from . import jobs, picture, undo
 from . import protocol as p
 from .course import Pause, firmly
-from .nodes import has_masks, idle
+from .nodes import by_id, has_masks, idle
+from .refusal import Refusal
 
 ACTIVE_MS = 100
 OPAQUE = {"U8": 255, "U16": 65535, "F16": 0x3C00, "F32": 1.0}
@@ -120,7 +121,7 @@ def rebuild(document, old, source, read, message, job, place):
 
 
 def insert(document, above, made):
-    """A group of them directly above a layer, or at the top where that is None; a generator."""
+    """A group of them directly above a layer, or at the top where that is None or no longer there; a generator."""
     bench = b.new()
     group = document.createGroupLayer("Burin")
     # Krita shows a group that comes with its layers only if it has no picture of its own.
@@ -135,6 +136,8 @@ def insert(document, above, made):
 
 
 def _put_in(document, group, above, made):
+    if above and above.parentNode() is None:
+        above = None
     parent = above.parentNode() if above else document.rootNode()
     parent.addChildNode(group, above or _top(parent))
     for each in made:
@@ -181,6 +184,8 @@ def _change_places(document, old, made):
     store(document, made.node, made.record)
     yield
     yield from idle(document)
+    if by_id(document.rootNode(), made.node.uniqueId().toString()) is None:
+        raise Refusal("The new layer was taken back meanwhile, so nothing changed.")
     old.remove()
     yield
     _show(document, [made])

@@ -28,13 +28,13 @@ class ModulesForm(QWidget):
         self._box.setContentsMargins(0, 0, 0, 0)
         self._inner = None
         self.forms, self.choices = {}, {}  # by the slot's label
-        catalogue.changed.connect(self._build)
+        catalogue.changed.connect(self._build_again)
         self._build()
 
     def open(self):
         self._opened = True
         self._catalogue.ask_again()
-        self._build()
+        self._build_again()
 
     def show_part(self, part):
         self._job = copy.deepcopy(part)
@@ -47,6 +47,13 @@ class ModulesForm(QWidget):
         return copy.deepcopy(self._job)
 
     # --- rows -------------------------------------------------------------------------------------
+
+    def _build_again(self):
+        """With what the program burin has said meanwhile; what is being typed stays."""
+        texts = {slot: typed.text() for slot, typed in self._typed}
+        self._build()
+        for slot, typed in self._typed:
+            typed.setText(texts.get(slot, typed.text()))
 
     def _build(self):
         if self._inner is not None:
@@ -142,7 +149,8 @@ class ModulesForm(QWidget):
         modules = self._catalogue.modules(slots.DETAIL_HOOK)
         if not modules:
             return
-        choice = Choice(["add one ..."] + [each["name"] or each["id"] for each in modules], "What is done besides, in this order")
+        choice = Choice(["add one ..."] + [each["name"] or each["id"] for each in modules],
+                        "What is done besides, in this order")
         for index, each in enumerate(modules):
             choice.setItemData(index + 1, "%s\n%s" % (each["description"], each["id"]), Qt.ToolTipRole)
         choice.activated[int].connect(lambda index: index and self._change(

@@ -10,6 +10,7 @@ from PyQt5.QtWidgets import (QCheckBox, QDoubleSpinBox, QFileDialog, QFormLayout
 from .inputs import BROWSE_WIDTH, Choice
 
 MOST_DIGITS, STEPS = 8, 100
+TYPES = ("bool", "int", "double", "choice", "text", "path")
 
 
 def _is_number(value):
@@ -34,8 +35,8 @@ def usable(declared):
     found = []
     for param in declared:
         try:
-            if param["type"] in ("bool", "int", "double", "choice", "text", "path") and fits(param, param["default"]) and \
-                    isinstance(param["id"], str) and isinstance(param["name"], str):
+            if param["type"] in TYPES and fits(param, param["default"]) and isinstance(param["id"], str) and \
+                    isinstance(param["name"], str):
                 found.append(param)
         except (KeyError, TypeError):
             continue

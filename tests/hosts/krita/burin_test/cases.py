@@ -124,8 +124,11 @@ def modules(docker):
     check("modules: they leave the text", form.more.text() == '{"paste": {"alpha": 200}}', form.more.text())
     check("modules: nothing is asked before it is needed", not form.catalogue.busy() and form.catalogue.modules(slots.UPSCALER) == [])
     form.advanced.setChecked(True)
+    form.modules._typed[0][1].setText('{"target": 0.')
     yield from told(docker)
     choices = form.modules.choices
+    check("modules: what is being typed stays when the answer comes", form.modules._typed[0][1].text() == '{"target": 0.', "")
+    form.modules._typed[0][1].setText('{"target": 0.3}')
     check("modules: those there are can be chosen", choices["Enlarged by"].findText("ESRGAN") > 0 and
           choices["Detector"].findText("YOLO") > 0 and choices["Hooks"].findText("Noise injection") > 0,
           form.catalogue.problem())
@@ -328,6 +331,12 @@ def closed(docker):
     yield from close(document)
     yield from ended(docker)
     check("document closed: said", "closed meanwhile" in docker.note(), docker.note())
+    document, node = yield from open_document()
+    yield from run(docker, docker.find_faces, node)
+    docker.detail_faces()
+    node.remove()
+    yield from ended(docker)
+    check("source deleted meanwhile: the layers come all the same", names(document) == ["Burin"], (names(document), docker.note()))
 
 
 def two_documents(docker):

@@ -10,7 +10,7 @@ from burin_krita import bench, connection, course
 from krita import Krita, Selection
 from PyQt5.QtCore import QEvent
 
-from .support import Gaps, close, group_of, open_document, run, say
+from .support import Gaps, close, group_of, open_document, run, say, told
 
 RUNS = 3
 SIZES = ((1024, 1024, "U8"), (1024, 1024, "F32"), (4000, 3000, "U8"))
@@ -130,6 +130,11 @@ def cases(docker):
         docker.enterEvent(QEvent(QEvent.Enter))
         yield 1000
         look(size + "mouse over the docker", "first" if first else "")
+        gaps.reset()
+        docker.form.advanced.setChecked(True)
+        yield from told(docker)
+        look(size + "advanced opened")
+        docker.form.advanced.setChecked(False)
         for name in ("idle", "add_new_paint_layer", "edit_undo"):
             gaps.reset()
             if name != "idle":
