@@ -71,8 +71,9 @@ def _limit(document):
 
 
 def _frame(kind, job, settings, read, profile, scratch, *more):
+    """A request about a picture; a generator."""
     fields = [p.text(p.F_JOB, json.dumps(job)), p.text(p.F_BASE_DIR, scratch), read.field(p.F_IMAGE)]
-    icc = picture.profile_bytes(profile)
+    icc = yield from picture.profile_bytes(profile)
     if icc:
         fields.append(p.raw(p.F_ICC, icc))
     if settings["device"] != "auto":
@@ -104,8 +105,8 @@ def find(settings):
     with _scratch() as scratch:
         read = yield from _read(document, node)
         profile = (node or document).colorProfile()
-        frame = _frame(p.DETECT, jobs.detect_job(settings), settings, read, profile, scratch,
-                       p.text(p.F_MASKS_NAME, "faces.safetensors"))
+        frame = yield from _frame(p.DETECT, jobs.detect_job(settings), settings, read, profile, scratch,
+                                  p.text(p.F_MASKS_NAME, "faces.safetensors"))
         fields, _ = yield Ask(frame)
     segs = json.loads(p.first(fields, p.F_TEXT, "{}")).get("segs", [])
     return Found(document, node, segs, p.first(fields, p.F_MASKS)), read
@@ -118,7 +119,8 @@ def _detail(document, node, settings, job, read, scratch):
     fields, _ = yield Ask(complete)
     job = json.loads(p.first(fields, p.F_TEXT, "{}"))
     profile = (node or document).colorProfile()
-    _, messages = yield Ask(_frame(p.DETAIL, job, settings, read, profile, scratch))
+    frame = yield from _frame(p.DETAIL, job, settings, read, profile, scratch)
+    _, messages = yield Ask(frame)
     check_open(document)
     said = " ".join("%s: %s" % (p.first(each, p.F_NAME, ""), p.first(each, p.F_MESSAGE, ""))
                     for each in messages if p.first(each, p.F_LAYER_STATUS) != DONE)

@@ -151,7 +151,7 @@ def layer_bands(colours, mask, channels):
 
 
 def profile_bytes(name):
-    """The ICC profile of this name, from the files that Krita reads; None for sRGB."""
+    """The ICC profile of this name, from the files that Krita reads; None for sRGB; a generator."""
     if not name or name.lower().startswith("srgb") and "g10" not in name and "linear" not in name.lower():
         return None
     home = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
@@ -166,4 +166,5 @@ def profile_bytes(name):
                 continue
             if os.path.basename(path) == name or any(w and w in data for w in wanted):
                 return data
+            yield
     raise Refusal("The colour profile '%s' was not found among Krita's files." % name)

@@ -163,7 +163,7 @@ def _rounds(docker, document, node, gaps, look):
     layer = group_of(document).childNodes()[0]
     yield from over("edit", docker.edit_layer, layer)
     yield from over("redraw", docker.redraw_layer, layer)
-    for _ in range(3):
+    for _ in range(2):
         yield from over("undo", None, node)
     selection = Selection()
     width, height = document.width(), document.height()
