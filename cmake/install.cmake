@@ -50,6 +50,7 @@ install(TARGETS burin_scan RUNTIME DESTINATION ${module_dir} COMPONENT lib)
 install(DIRECTORY sdk/include/burin DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT sdk
   FILES_MATCHING PATTERN *.h PATTERN *.hpp)
 install(DIRECTORY sdk/template DESTINATION ${CMAKE_INSTALL_DATADIR}/burin COMPONENT sdk)
+install(DIRECTORY docs/sdk DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT sdk)
 install(EXPORT burin-targets NAMESPACE burin:: DESTINATION ${package_dir} COMPONENT sdk)
 configure_package_config_file(sdk/cmake/burin-config.cmake.in burin-config.cmake
   INSTALL_DESTINATION ${package_dir})

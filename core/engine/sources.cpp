@@ -10,6 +10,7 @@
 #include "burin/role/detector.h"
 #include "detail/tensor_mat.hpp"
 #include "modules/abi_image.hpp"
+#include "modules/detections.hpp"
 #include "modules/host_calls.hpp"
 #include "modules/module_instance.hpp"
 #include "modules/segmenter.hpp"
@@ -48,29 +49,7 @@ std::vector<Detection> Detectors::detect(const ModuleUse& use, const ImageView& 
   detector.call().check(
       detector.role()->detect(detector.self(), &rgb.tensor(), &options, &abi_run, &found));
   const Taken<burin_detections> owner(&found);
-  std::vector<Detection> detections;
-  const char* at = reinterpret_cast<const char*>(found.items);
-  for (std::size_t i = 0; i < found.count; ++i) {
-    const auto& item = *reinterpret_cast<const burin_detection*>(at);
-    at += item.struct_size;
-    Detection d{{item.x1, item.y1, item.x2, item.y2},
-                item.confidence,
-                item.label ? item.label : "",
-                {},
-                {}};
-    for (std::uint32_t k = 0; k < item.landmark_count; ++k)
-      d.landmarks.push_back({item.landmarks[2 * k], item.landmarks[2 * k + 1]});
-    if (item.mask != nullptr) {
-      const auto* mask = item.mask;
-      const std::int64_t row = mask->strides ? mask->strides[0] : mask->shape[1];
-      d.mask = cv::Mat(image.height, image.width, CV_32F,
-                       static_cast<char*>(mask->data) + mask->byte_offset,
-                       static_cast<std::size_t>(row) * sizeof(float))
-                   .clone();
-    }
-    detections.push_back(std::move(d));
-  }
-  return detections;
+  return detections_of(found, {image.width, image.height}, detector.call());
 }
 
 void sort_for_reading(std::vector<Detection>& detections) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "burin/cpp/detections_fault.hpp"
 #include "burin/role/segmenter.h"
 #include "modules/abi_image.hpp"
 #include "modules/host_calls.hpp"
@@ -73,8 +74,8 @@ void fill(Prompt& prompt, const Seg& seg, cv::Size picture, const Segmenter& seg
 // A view of the answer's mask, checked.
 cv::Mat mask_of(const burin_segment& answer, cv::Size picture, const ModuleCall& call) {
   const DLTensor& dl = *answer.mask;
-  const bool readable = dl.ndim == 2 && dl.data != nullptr && dl.dtype.code == kDLFloat &&
-                        dl.dtype.bits == 32 && dl.dtype.lanes == 1 &&
+  const bool readable = dl.ndim == 2 && dl.data != nullptr && dl.shape != nullptr &&
+                        dl.dtype.code == kDLFloat && dl.dtype.bits == 32 && dl.dtype.lanes == 1 &&
                         dl.device.device_type == kDLCPU && dl.shape[0] > 0 && dl.shape[1] > 0;
   if (!readable) call.broke_contract("gave a mask that is no float32 tensor of two dimensions.");
   if (answer.x < 0 || answer.y < 0 || dl.shape[1] > picture.width - answer.x ||
@@ -128,9 +129,15 @@ void segment_by_module(const burin_host* host, const SegmenterUse& use, const Im
   if (found.count != pointers.size())
     segmenter.call().broke_contract("answered " + std::to_string(found.count) + " of " +
                                     std::to_string(pointers.size()) + " questions.");
+  if (found.items == nullptr) segmenter.call().broke_contract("gave its answers at NULL.");
   const char* at = reinterpret_cast<const char*>(found.items);
   for (Seg& seg : segs.segs) {
     const auto& answer = *reinterpret_cast<const burin_segment*>(at);
+    constexpr std::size_t least = offsetof(burin_segment, mask) + sizeof(burin_segment::mask);
+    if (!sdk::is_item_size(answer.struct_size, least))
+      segmenter.call().broke_contract("gave an answer of " + std::to_string(answer.struct_size) +
+                                      " bytes; expected are at least " + std::to_string(least) +
+                                      ".");
     at += answer.struct_size;
     if (answer.mask == nullptr)
       run.warn("Segment " + std::to_string(seg.id) + ": the segmenter '" + use.module.id +

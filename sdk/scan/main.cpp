@@ -15,6 +15,7 @@
 namespace {
 
 constexpr int result_fd = 3;
+constexpr rlim_t most_memory = rlim_t{8} << 30;
 
 bool write_all(const std::string& text) {
   for (size_t at = 0; at < text.size();) {
@@ -45,11 +46,16 @@ int main(int argc, char** argv) {
   // A crash leaves no core file, and nobody's death leaves this process behind.
   const rlimit no_core = {0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
+#ifndef __SANITIZE_ADDRESS__
+  // A module that takes memory without end takes it from itself.
+  const rlimit some_memory = {most_memory, most_memory};
+  setrlimit(RLIMIT_DATA, &some_memory);
+#endif
   for (const int crash : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) signal(crash, SIG_DFL);
   alarm(static_cast<unsigned>(std::atoi(argv[2])) + 1);
   const auto stamp = burin::sdk::stamp_of(argv[1]);
   if (!stamp) return 3;
   const bool written = write_all(to_text(burin::sdk::look_at(*stamp)));
   // No destructors: what the module left behind for the end of the process is not looked at.
-  _exit(written ? 0 : 4);
+  _exit(written ? 0 : burin::sdk::exit_without_answer);
 }

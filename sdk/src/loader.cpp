@@ -12,7 +12,6 @@
 #include "host_memory.hpp"
 #include "last_error.hpp"
 #include "scan.hpp"
-#include "scan_cache.hpp"
 #include "search_path.hpp"
 
 namespace burin::sdk {
@@ -66,9 +65,32 @@ Loader::~Loader() {
   while (!files_.empty()) files_.pop_back();
 }
 
-void Loader::open(const fs::path& file) {
+void Loader::open(const fs::path& given) {
   const std::lock_guard lock(mutex_);
+  const fs::path file = real_path(given);
+  if (!is_known(file)) {
+    if (const auto stamp = stamp_of(file)) {
+      ScanCache cache(false);
+      if (rescan_) cache.forget(*stamp);
+      const ModuleRecord record = record_of(*stamp, cache);
+      cache.save();
+      if (!record.problem.empty()) throw Error(record.status, record.problem);
+    }
+  }
   add(file);
+}
+
+// What is kept of the file, or what a process of its own finds now.
+ModuleRecord Loader::record_of(const FileStamp& stamp, ScanCache& cache) {
+  if (const ModuleRecord* known = cache.find(stamp)) return *known;
+  ModuleRecord record = scan(stamp);
+  cache.put(record);
+  return record;
+}
+
+bool Loader::is_known(const fs::path& file) const {
+  return std::any_of(offers_.begin(), offers_.end(),
+                     [&file](const auto& offer) { return offer->path == file; });
 }
 
 ModuleFile* Loader::open_file(const fs::path& file) {
@@ -80,8 +102,7 @@ ModuleFile* Loader::open_file(const fs::path& file) {
 
 void Loader::add(const fs::path& given) {
   const fs::path file = real_path(given);
-  const auto known = [&file](const auto& offer) { return offer->path == file; };
-  if (std::any_of(offers_.begin(), offers_.end(), known)) return;
+  if (is_known(file)) return;
   ModuleFile* module = open_file(file);
   for (const burin_descriptor* d : module->descriptors()) {
     offer({module, d, file.string(), "", nullptr});
@@ -154,17 +175,22 @@ void Loader::ensure_searched() {
   std::set<fs::path> seen;
   for (const auto& open : files_) seen.insert(open->path());
   for (const fs::path& dir : dirs) {
-    for (const fs::path& given : plugin_files(dir)) {
-      const fs::path file = real_path(given);
-      const auto stamp = stamp_of(file);
-      if (!stamp || !seen.insert(file).second) continue;
-      if (const ModuleRecord* known = cache.find(*stamp)) {
-        add_record(*known);
+    std::vector<PluginFile> found;
+    try {
+      found = plugin_files(dir);
+    } catch (const Error& error) {
+      add_problem(dir, error.status(), error.what());
+    }
+    for (const PluginFile& given : found) {
+      if (!given.fault.empty()) {
+        add_problem(given.path, BURIN_E_INVALID,
+                    "The module " + given.path.string() + " was refused: " + given.fault +
+                        "; expected is a shared object.");
         continue;
       }
-      const ModuleRecord record = scan(*stamp);
-      cache.put(record);
-      add_record(record);
+      const fs::path file = real_path(given.path);
+      const auto stamp = stamp_of(file);
+      if (stamp && seen.insert(file).second) add_record(record_of(*stamp, cache));
     }
   }
   cache.save();

@@ -15,6 +15,7 @@
 #include "burin/loader.h"
 #include "module_file.hpp"
 #include "module_record.hpp"
+#include "scan_cache.hpp"
 
 namespace burin::sdk {
 
@@ -72,6 +73,8 @@ class Loader {
   void ensure_searched();
   ModuleFile* open_file(const std::filesystem::path& file);
   ModuleFile& opened(Offer& offer);
+  bool is_known(const std::filesystem::path& file) const;
+  static ModuleRecord record_of(const FileStamp& stamp, ScanCache& cache);
   void add(const std::filesystem::path& file);
   void add_record(const ModuleRecord& record);
   void offer(Offer offer);

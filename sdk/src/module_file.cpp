@@ -11,14 +11,19 @@
 #include <mutex>
 #include <set>
 #include <system_error>
+#include <utility>
 
+#include "burin/cpp/text.hpp"
+#include "burin/ext/params.h"
 #include "last_error.hpp"
+#include "params_fault.hpp"
 #include "role_tables.hpp"
 
 namespace burin::sdk {
 namespace {
 
 constexpr uint32_t most_descriptors = 1024;
+constexpr size_t most_id = 128, most_text = 4096;  // bytes
 
 [[noreturn]] void refuse(burin_status status, const std::filesystem::path& file,
                          const std::string& reason) {
@@ -82,12 +87,31 @@ void check_entry(const std::filesystem::path& file, const burin_plugin_entry& en
   }
 }
 
+// Parts of letters, digits, '-' and '_', two or more, with '.' between them.
 bool well_formed_id(const char* id) {
-  if (id == nullptr || std::strchr(id, '.') == nullptr) return false;
+  if (id == nullptr || std::strlen(id) > most_id) return false;
+  bool dots = false;
+  char before = '.';
   for (const char* c = id; *c; ++c) {
-    if (!std::isalnum(static_cast<unsigned char>(*c)) && !std::strchr("._-", *c)) return false;
+    if (*c == '.' ? before == '.'
+                  : !std::isalnum(static_cast<unsigned char>(*c)) && *c != '-' && *c != '_') {
+      return false;
+    }
+    dots = dots || *c == '.';
+    before = *c;
   }
-  return true;
+  return dots && before != '.';
+}
+
+// "" for a text that can be shown to people in a line.
+std::string text_fault(const char* text) {
+  if (text == nullptr) return "";
+  if (std::strlen(text) > most_text) {
+    return std::to_string(std::strlen(text)) + " bytes; expected are at most " +
+           std::to_string(most_text);
+  }
+  if (!is_utf8(text)) return "bytes that are no UTF-8";
+  return has_control_character(text) ? "control characters" : "";
 }
 
 std::vector<const burin_descriptor*> read_descriptors(const std::filesystem::path& file,
@@ -107,12 +131,23 @@ std::vector<const burin_descriptor*> read_descriptors(const std::filesystem::pat
     if (!BURIN_HAS(d, cuda)) refuse(BURIN_E_INVALID, file, which + " is too short");
     if (!well_formed_id(d->id)) {
       refuse(BURIN_E_INVALID, file,
-             which + " has the id '" + (d->id ? d->id : "") +
-                 "'; expected are letters, digits, '-', '_' and at least one '.'");
+             which + " has the id '" + quotable(d->id ? d->id : "") + "'; expected are at most " +
+                 std::to_string(most_id) +
+                 " letters, digits, '-' and '_', in two or more parts with '.' between them");
     }
     for (const char* text : {d->role, d->name, d->version, d->licence}) {
       if (text == nullptr || *text == '\0') {
         refuse(BURIN_E_INVALID, file, which + " lacks a role, name, version or licence");
+      }
+    }
+    for (const auto& [what, text] : {std::pair{"role", d->role},
+                                     {"name", d->name},
+                                     {"version", d->version},
+                                     {"vendor", d->vendor},
+                                     {"licence", d->licence},
+                                     {"description", d->description}}) {
+      if (const std::string fault = text_fault(text); !fault.empty()) {
+        refuse(BURIN_E_INVALID, file, which + " has a " + what + " with " + fault);
       }
     }
     if (!ids.insert(d->id).second) {
@@ -152,9 +187,17 @@ void ModuleFile::initialise(const burin_host& host) {
 
 const void* ModuleFile::extension(const burin_host& host, const char* id, const char* extension) {
   initialise(host);
-  return BURIN_HAS(entry_, get_extension) && entry_->get_extension
-             ? entry_->get_extension(id, extension)
-             : nullptr;
+  if (!BURIN_HAS(entry_, get_extension) || !entry_->get_extension) return nullptr;
+  const void* served = entry_->get_extension(id, extension);
+  if (served == nullptr) return nullptr;
+  require_whole(id, extension, served);
+  if (std::strcmp(extension, BURIN_PARAMS_ID) == 0) {
+    const std::string fault = params_fault(*static_cast<const burin_params*>(served));
+    if (!fault.empty()) {
+      refuse(BURIN_E_INVALID, path_, "of the parameters of '" + std::string(id) + "', " + fault);
+    }
+  }
+  return served;
 }
 
 const void* ModuleFile::interface(const burin_host& host, const char* id) {
@@ -165,16 +208,16 @@ const void* ModuleFile::interface(const burin_host& host, const char* id) {
                                       "' but serves no interface for it.");
   }
   for (const burin_descriptor* d : descriptors_) {
-    if (std::strcmp(d->id, id) != 0) continue;
-    const size_t least = least_table_bytes(d->role);
-    const auto bytes = least == 0 ? 0 : *static_cast<const uint32_t*>(served);
-    if (bytes < least) {
-      refuse(BURIN_E_INVALID, path_,
-             "its table of '" + std::string(id) + "' has " + std::to_string(bytes) +
-                 " bytes; expected are at least " + std::to_string(least) + " for " + d->role);
-    }
+    if (std::strcmp(d->id, id) == 0) require_whole(id, d->role, served);
   }
   return served;
+}
+
+void ModuleFile::require_whole(const char* id, const char* what, const void* table) const {
+  if (const std::string fault = table_fault(what, table); !fault.empty()) {
+    refuse(BURIN_E_INVALID, path_,
+           "its table of '" + std::string(id) + "' for " + what + " " + fault);
+  }
 }
 
 }  // namespace burin::sdk

@@ -35,15 +35,18 @@ class ModuleFile {
 
   /// The interface of descriptor `id`, after init with `host`: a table of a known role begins with
   /// its struct_size and has the functions of the first revision. Throws Error with init's status,
-  /// INTERNAL when the module serves nothing for an id it described, INVALID for a shorter table.
+  /// INTERNAL when the module serves nothing for an id it described, INVALID for a table that is
+  /// shorter or lacks a function.
   const void* interface(const burin_host& host, const char* id);
 
   /// What descriptor `id` offers as `extension`, after init with `host`; nullptr: nothing. Throws
-  /// Error with init's status.
+  /// Error with init's status, INVALID for a table of Burin's that is shorter or lacks a function,
+  /// and for parameters that break their contract.
   const void* extension(const burin_host& host, const char* id, const char* extension);
 
  private:
   void initialise(const burin_host& host);
+  void require_whole(const char* id, const char* what, const void* table) const;
 
   std::filesystem::path path_;
   const burin_plugin_entry* entry_ = nullptr;

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
-// How long the table of a role is at least.
+// What the tables of roles and extensions hold at least.
 #pragma once
 
-#include <cstddef>
+#include <string>
 
 namespace burin::sdk {
 
-/// Bytes of the first revision of the table of `role` ("burin.detector/1"): a module of any age has
-/// these functions, and whoever calls one appended later asks BURIN_HAS. 0: a role not known here.
-std::size_t least_table_bytes(const char* role);
+/// How the table that a module serves for `id`, a role's ("burin.detector/1") or an extension's,
+/// falls short of the first revision, to follow "the table": too short, or without one of the
+/// functions that a module of any age has. "": it does not, or the id is not known here. Whoever
+/// calls a function appended later asks BURIN_HAS.
+std::string table_fault(const char* id, const void* table);
 
 }  // namespace burin::sdk

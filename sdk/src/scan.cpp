@@ -76,12 +76,13 @@ pid_t start(const std::filesystem::path& program, const std::filesystem::path& m
   return failed ? -1 : child;
 }
 
-// What the child wrote until it closed its end or time was up.
-std::string read_all(int fd, Clock::time_point deadline, bool& in_time) {
+// What the child wrote until its record was whole, it closed its end, or time was up. A process
+// that the module started may keep the other end open, so the end of the pipe is not waited for.
+std::string read_record(int fd, Clock::time_point deadline, bool& in_time) {
   std::string text;
   char buffer[4096];
   in_time = true;
-  while (text.size() < most_bytes) {
+  while (text.size() < most_bytes && !text.ends_with("\nend\n")) {
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
     pollfd ready = {fd, POLLIN, 0};
@@ -128,7 +129,7 @@ ModuleRecord scan(const FileStamp& stamp) {
   pipe.close(1);
   bool in_time = false;
   const std::string text =
-      read_all(pipe.ends[0], Clock::now() + std::chrono::seconds(seconds), in_time);
+      read_record(pipe.ends[0], Clock::now() + std::chrono::seconds(seconds), in_time);
   kill(-child, SIGKILL);  // it has answered, or never will
   const int ended = wait_for(child);
 
@@ -139,6 +140,12 @@ ModuleRecord scan(const FileStamp& stamp) {
   }
   if (!in_time) {
     return refused(stamp, "it did not answer within " + std::to_string(seconds) + " s");
+  }
+  const bool silenced =
+      WIFSIGNALED(ended) ? WTERMSIG(ended) == SIGKILL : WEXITSTATUS(ended) == exit_without_answer;
+  if (!text.empty() || silenced) {
+    return refused(stamp,
+                   "it wrote over the answer of the process that looked at it, or closed it");
   }
   if (WIFSIGNALED(ended)) {
     return refused(stamp, "it crashed while it was looked at (signal " +

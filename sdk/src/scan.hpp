@@ -7,6 +7,9 @@
 
 namespace burin::sdk {
 
+/// What burin-scan ends with when nobody can hear it.
+constexpr int exit_without_answer = 77;
+
 /// Opens the file in this process and writes down what it describes, or why it was refused. Does
 /// not initialise it. Never throws for a module that is refused.
 ModuleRecord look_at(const FileStamp& stamp);

@@ -78,8 +78,12 @@ void ScanCache::put(const ModuleRecord& record) {
     records_.insert_or_assign(record.stamp.path, record);
     changed_ = true;
   } else {
-    changed_ = records_.erase(record.stamp.path) > 0 || changed_;
+    forget(record.stamp);
   }
+}
+
+void ScanCache::forget(const FileStamp& stamp) {
+  changed_ = records_.erase(stamp.path) > 0 || changed_;
 }
 
 void ScanCache::save() const {

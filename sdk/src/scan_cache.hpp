@@ -19,6 +19,7 @@ class ScanCache {
   /// The record of exactly this file as it is, or none.
   const ModuleRecord* find(const FileStamp& stamp) const;
   void put(const ModuleRecord& record);
+  void forget(const FileStamp& stamp);
   /// Writes what changed, to a temporary file that then takes the cache's name.
   void save() const;
 

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "burin/cpp/error.hpp"
+
 namespace burin::sdk {
 namespace fs = std::filesystem;
 namespace {
@@ -48,6 +50,22 @@ bool is_folder(const fs::path& path) {
   return fs::is_directory(path, error);
 }
 
+std::string fault_of(const fs::path& path) {
+  std::error_code error;
+  switch (fs::status(path, error).type()) {
+    case fs::file_type::regular:
+      return "";
+    case fs::file_type::directory:
+      return "it is a folder";
+    case fs::file_type::not_found:
+      return "it is a link to nothing";
+    case fs::file_type::none:
+      return "it cannot be looked at (" + error.message() + ")";
+    default:
+      return "it is a pipe, a socket or a device";
+  }
+}
+
 std::optional<fs::path> shared_models_above(fs::path dir) {
   while (dir.has_relative_path()) {
     const fs::path models = dir / "share/burin/models";
@@ -69,16 +87,21 @@ std::vector<fs::path> plugin_dirs() {
   return dirs;
 }
 
-std::vector<fs::path> plugin_files(const fs::path& dir) {
-  std::vector<fs::path> files;
+std::vector<PluginFile> plugin_files(const fs::path& dir) {
+  std::vector<PluginFile> files;
   std::error_code error;
-  for (fs::directory_iterator it(dir, error), end; !error && it != end; it.increment(error)) {
-    if (it->path().extension() == ".burin" && it->is_regular_file(error)) {
-      files.push_back(it->path());
-    }
-    error.clear();
+  fs::directory_iterator it(dir, error);
+  if (error == std::errc::no_such_file_or_directory) return files;
+  for (; !error && it != fs::directory_iterator(); it.increment(error)) {
+    const fs::path& path = it->path();
+    if (path.extension() == ".burin") files.push_back({path, fault_of(path)});
   }
-  std::sort(files.begin(), files.end());
+  if (error) {
+    throw Error(BURIN_E_IO,
+                "The folder " + dir.string() + " is not searched: " + error.message() + ".");
+  }
+  std::sort(files.begin(), files.end(),
+            [](const PluginFile& a, const PluginFile& b) { return a.path < b.path; });
   return files;
 }
 

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace burin::sdk {
@@ -12,8 +13,15 @@ namespace burin::sdk {
 /// Folders with *.burin files after those the program gave; some may not exist.
 std::vector<std::filesystem::path> plugin_dirs();
 
-/// The *.burin files of `dir` by name; none when it cannot be read.
-std::vector<std::filesystem::path> plugin_files(const std::filesystem::path& dir);
+/// What a folder holds under a module's name.
+struct PluginFile {
+  std::filesystem::path path;
+  std::string fault;  ///< why it is no module ("it is a folder"); "": it is a file
+};
+
+/// The *.burin entries of `dir` by name; none when it is not there. Throws Error (IO) with a
+/// sentence when it is and cannot be read.
+std::vector<PluginFile> plugin_files(const std::filesystem::path& dir);
 
 /// Files that may be the engine module, best first; some may not exist.
 std::vector<std::filesystem::path> core_candidates();

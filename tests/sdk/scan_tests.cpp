@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
 // Modules are looked at in a process of their own, and what was found is kept.
+#include <sys/stat.h>
+
+#include <algorithm>
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -65,6 +68,9 @@ const std::vector<Bad> bad_modules = {
     {"scan_abort", "(signal 6"},
     {"scan_exit", "exit status 42"},
     {"scan_hang", "did not answer within 1 s"},
+    {"scan_overflow", "(signal 11"},
+    {"scan_print", "wrote over the answer"},
+    {"scan_silence", "wrote over the answer of the process that looked at it, or closed it"},
     {"wrong_major", "ABI 2.5 and this program 1.0"},
     {"null_descriptor", "descriptor 0 is NULL"}};
 
@@ -90,6 +96,43 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_no_library_or_half_of_one_is_a_problem) {
   const std::string whole = read(module("good"));
   write(folder / "plugins/half.burin", whole.substr(0, whole.size() / 2));
   BOOST_TEST(contains(problem(), "half.burin was refused"), problem());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_file_under_a_modules_name_is_a_problem) {
+  const fs::path plugins = folder / "plugins";
+  fs::create_directories(plugins / "folder.burin");
+  fs::create_symlink("nowhere", plugins / "link.burin");
+  fs::create_symlink("loop.burin", plugins / "loop.burin");
+  BOOST_REQUIRE(mkfifo((plugins / "pipe.burin").c_str(), 0600) == 0);
+  place("good", "plugins/z.burin");
+  fs::create_symlink("z.burin", plugins / "y.burin");
+  write(folder / "words", "no folder");
+  const ScopedVariable path("BURIN_PLUGIN_PATH", (folder / "words").c_str());
+  std::string all;
+  for (const auto& found : sdk::ModuleSet(options()).problems()) all += found.sentence + "\n";
+  for (const char* sentence :
+       {"folder.burin was refused: it is a folder",
+        "link.burin was refused: it is a link to nothing",
+        "loop.burin was refused: it cannot be looked at", "pipe.burin was refused: it is a pipe",
+        "words is not searched: Not a directory"}) {
+    BOOST_TEST(contains(all, sentence), all);
+  }
+  BOOST_TEST(std::count(all.begin(), all.end(), '\n') == 5, all);
+  BOOST_TEST(finds("burin.test.good"));
+}
+
+BOOST_AUTO_TEST_CASE(a_library_for_another_machine_is_a_problem) {
+  std::string other = read(module("good"));
+  other[18] = '\x28';  // e_machine: 32-bit ARM
+  write(folder / "plugins/arm.burin", other);
+  BOOST_TEST(contains(problem(), "arm.burin was refused: it cannot be loaded"), problem());
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_is_not_kept_waiting_by_what_a_module_started) {
+  place("scan_lag", "plugins/a.burin");
+  const auto start = std::chrono::steady_clock::now();
+  BOOST_TEST(contains(problem(), "0 descriptors"), problem());
+  BOOST_TEST((std::chrono::steady_clock::now() - start < std::chrono::seconds(4)));
 }
 
 BOOST_AUTO_TEST_CASE(a_scan_opens_no_module_in_this_process) {

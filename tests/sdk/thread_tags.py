@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # Copyright the Burin authors
-"""Every function of the C headers has a comment of its own that ends in its thread tag.
+"""Every function of the C headers has a comment of its own that ends in its thread tag; every C++
+header says it of its classes.
 
 Usage: thread_tags.py INCLUDE_DIR
 """
@@ -10,6 +11,7 @@ import re
 import sys
 
 TAG = re.compile(r"\[(host|work|any)-thread\]\s*\*/$")
+ANY_TAG = re.compile(r"\[(host|work|any)-thread\]")
 FUNCTION = re.compile(r"\(\*(\w+)\)\s*\(|BURIN_EXPORT[^;=]*?\b(burin_\w+)\(")
 
 
@@ -47,11 +49,18 @@ def main():
             print(f"{header}:{line}: the comment of {name} does not end in a thread tag",
                   file=sys.stderr)
             failed = True
+    wrappers = sorted(include.glob("burin/cpp/*.hpp"))
+    for header in wrappers:
+        if not ANY_TAG.search(header.read_text()):
+            print(f"{header}: no thread tag says who may use it", file=sys.stderr)
+            failed = True
+    if len(wrappers) < 20:
+        sys.exit(f"only {len(wrappers)} C++ headers were found under {include}")
     if functions < 100:
         sys.exit(f"only {functions} functions were found under {include}")
     if failed:
         sys.exit(1)
-    print(f"{functions} functions of {len(headers)} headers say who may call them")
+    print(f"{functions} functions of {len(headers)} headers and the classes of {len(wrappers)} say who may call them")
 
 
 main()

@@ -12,11 +12,14 @@
 typedef int32_t burin_cuda_use;
 enum { BURIN_CUDA_NO = 1, BURIN_CUDA_YES = 2, BURIN_CUDA_NEEDED = 3 };
 
+/* Static, as are the texts: UTF-8, one line without control characters, at most 4096 bytes. id,
+ * role, name, version and licence are neither NULL nor "". */
 typedef struct burin_descriptor {
   uint32_t struct_size;
-  const char* id;      /* reverse-domain or "burin." + name, e.g. "burin.detector.yunet" */
-  const char* role;    /* interface id of the role it plays, e.g. BURIN_DETECTOR_ID */
-  const char* name;    /* for people */
+  const char* id;   /* reverse-domain or "burin." + name, e.g. "burin.detector.yunet": at most 128
+                       letters, digits, '-' and '_' in two or more parts with '.' between them */
+  const char* role; /* interface id of the role it plays, e.g. BURIN_DETECTOR_ID */
+  const char* name; /* for people */
   const char* version; /* semantic version */
   const char* vendor;
   const char* licence;     /* SPDX expression */

@@ -58,8 +58,10 @@ BURIN_EXTERN_C BURIN_EXPORT void burin_loader_destroy(burin_loader* loader);
 BURIN_EXTERN_C BURIN_EXPORT const burin_host* burin_loader_host(const burin_loader* loader);
 
 /* Adds the module in `file` before those that are searched for. Refused: a file that is no module,
- * whose ABI major differs, or whose descriptors break their contract. A file already open is fine.
- * Errors: INVALID, NOT_FOUND, UNSUPPORTED (the ABI), MEMORY. [any-thread] */
+ * whose ABI major differs, whose descriptors break their contract, or that crashes or hangs where
+ * it is looked at: in a process of its own, as burin_loader_find has it. A file already open is
+ * fine. Errors: INVALID, NOT_FOUND, UNSUPPORTED (the ABI), INTERNAL (it crashed or hung), MEMORY.
+ * [any-thread] */
 BURIN_EXTERN_C BURIN_EXPORT burin_status burin_loader_open(burin_loader* loader, const char* file);
 
 /* The interface of the first module that plays `role` and whose id is `name` or ends in "." + name;
@@ -79,16 +81,18 @@ BURIN_EXTERN_C BURIN_EXPORT burin_status burin_loader_open(burin_loader* loader,
  * time. A file is opened in this process when it is first used.
  *
  * Data files: $BURIN_DATA_DIR/models; else models/ beside the module; else share/burin/models in
- * the nearest folder above the module, then above libburin. Errors: INVALID, NOT_FOUND (the
- * sentence lists the ids there are), and whatever the module's init returned. [any-thread] */
+ * the nearest folder above the module, then above libburin. Errors: INVALID (NULL, or
+ * a module whose table is too short or lacks a function), NOT_FOUND (the sentence lists the ids
+ * there are), and whatever the module's init returned. [any-thread] */
 BURIN_EXTERN_C BURIN_EXPORT burin_status burin_loader_find(burin_loader* loader, const char* role,
                                                            const char* name,
                                                            const void** interface_out,
                                                            const char** data_dir);
 
 /* What the module that burin_loader_find chooses offers beside its role, by the extension's id
- * ("burin.params/1"). Errors: as burin_loader_find; UNSUPPORTED when the module has no such
- * extension. [any-thread] */
+ * ("burin.params/1"). Burin's own are looked at first: their tables are whole, and every declared
+ * parameter keeps to burin/ext/params.h. Errors: as burin_loader_find; UNSUPPORTED when the module
+ * has no such extension. [any-thread] */
 BURIN_EXTERN_C BURIN_EXPORT burin_status burin_loader_extension(burin_loader* loader,
                                                                 const char* role, const char* name,
                                                                 const char* extension,

@@ -2,6 +2,7 @@
  * Copyright the Burin authors
  * Modules that misbehave as soon as they are opened. */
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -16,6 +17,25 @@ __attribute__((constructor)) static void opened(void) {
   _exit(42);
 #elif defined(AT_SCAN_HANG)
   for (;;) pause();
+#elif defined(AT_SCAN_OVERFLOW)
+  volatile char much[4096];
+  much[0] = 1;
+  void (*volatile again)(void) = opened;
+  again();
+  much[1] = much[0];
+#elif defined(AT_SCAN_PRINT)
+  puts("Hello, host!");
+  fflush(stdout);
+  if (write(3, "module\tx\n", 9) != 9) abort();
+#elif defined(AT_SCAN_SILENCE)
+  close(3);
+#elif defined(AT_SCAN_LAG)
+  /* A process of its own keeps all descriptors open. */
+  if (fork() == 0) {
+    setsid();
+    sleep(5);
+    _exit(0);
+  }
 #endif
 }
 

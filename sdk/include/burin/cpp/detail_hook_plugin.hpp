@@ -18,6 +18,7 @@
 namespace burin::sdk {
 
 /// The segment a point is called for; valid during the call. Members: see burin_hook_segment.
+/// [work-thread], on the thread that called the point.
 class HookSegment {
  public:
   explicit HookSegment(const burin_hook_segment& segment) : segment_(segment) {}
@@ -53,6 +54,7 @@ struct DetailHookTable;
 
 /// Base of a hook; see burin/role/detail_hook.h for the points. One that a class does not override
 /// is not taken. Any exception is fine: it stops at the module's border and fails the segment.
+/// The constructor and the destructor are [host-thread], all else is [work-thread].
 class DetailHookPlugin {
  public:
   template <typename Type>

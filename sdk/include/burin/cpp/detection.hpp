@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
 // What a detector finds, as values; shared by both sides of the detector role.
+// Functions are [any-thread]; one object is used by one thread at a time.
 #pragma once
 
 #include <string>

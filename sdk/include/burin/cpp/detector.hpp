@@ -9,13 +9,15 @@
 #include <vector>
 
 #include "burin/cpp/detection.hpp"
+#include "burin/cpp/detections_fault.hpp"
 #include "burin/cpp/modules.hpp"
 #include "burin/cpp/run.hpp"
 #include "burin/role/detector.h"
 
 namespace burin::sdk {
 
-/// One detector. Calls from one thread at a time.
+/// One detector. Calls from one thread at a time. create and the end of the last copy are
+/// [host-thread], all else is [work-thread].
 class Detector {
  public:
   /// name: id of the module, or what follows its last "."; "": the first detector there is.
@@ -26,10 +28,12 @@ class Detector {
       return found.api->create(modules.host(), found.data_dir ? found.data_dir->c_str() : nullptr,
                                &self);
     });
-    return Detector(modules, found.api, self);
+    return Detector(modules, found.api, name, self);
   }
 
-  /// rgb: uint8 [height, width, 3], CPU. By descending confidence. Throws Error.
+  /// rgb: uint8 [height, width, 3], CPU, borrowed. By descending confidence. Throws Error: what the
+  /// module said, INTERNAL for an answer that breaks its contract, and what a callback threw.
+  /// [work-thread]
   std::vector<Detection> detect(const DLTensor* rgb, const DetectOptions& options = {},
                                 const RunCallbacks& callbacks = {}) {
     const burin_detector_options c = {sizeof(c), options.threshold, options.min_size};
@@ -47,41 +51,40 @@ class Detector {
           if (d->release) d->release(d);
         });
     bridge.rethrow();
-    return values(found);
+    return values(found, rgb);
   }
 
  private:
-  Detector(const ModuleSet& modules, const burin_detector* api, void* self)
-      : api_(api), self_(self, [modules, api](void* detector) { api->destroy(detector); }) {}
+  Detector(const ModuleSet& modules, const burin_detector* api, const std::string& name, void* self)
+      : api_(api),
+        name_(name.empty() ? "The detector" : "The detector '" + name + "'"),
+        self_(self, [modules, api](void* detector) { api->destroy(detector); }) {}
 
-  // Steps by the writer's struct_size: a newer module may have longer items.
-  static std::vector<Detection> values(const burin_detections& found) {
+  // A module that takes what is no picture has found things in one of no size.
+  std::vector<Detection> values(const burin_detections& found, const DLTensor* rgb) const {
+    const bool is_picture = rgb != nullptr && rgb->ndim == 3 && rgb->shape != nullptr;
+    const int64_t height = is_picture ? rgb->shape[0] : 0, width = is_picture ? rgb->shape[1] : 0;
     std::vector<Detection> all;
-    all.reserve(found.count);
-    const char* at = reinterpret_cast<const char*>(found.items);
-    for (size_t i = 0; i < found.count; ++i) {
-      const auto& item = *reinterpret_cast<const burin_detection*>(at);
-      if (!BURIN_HAS(&item, landmarks)) {
-        throw Error(BURIN_E_INTERNAL, "The detector's answer is shorter than the first revision.");
-      }
-      Detection d{item.x1, item.y1, item.x2, item.y2, item.confidence, item.label ? item.label : "",
-                  {},      {}};
+    const auto take = [&](const burin_detection& item) {
+      Detection& d = all.emplace_back(Detection{item.x1,
+                                                item.y1,
+                                                item.x2,
+                                                item.y2,
+                                                item.confidence,
+                                                item.label ? item.label : "",
+                                                {},
+                                                {}});
       for (uint32_t k = 0; k < item.landmark_count; ++k) {
         d.landmarks.push_back({item.landmarks[2 * k], item.landmarks[2 * k + 1]});
       }
       if (BURIN_HAS(&item, mask) && item.mask) copy_mask(*item.mask, d.mask);
-      all.push_back(std::move(d));
-      at += item.struct_size;
-    }
+    };
+    const std::string fault = for_each_detection(found, height, width, take);
+    if (!fault.empty()) throw Error(BURIN_E_INTERNAL, name_ + " " + fault + ".");
     return all;
   }
 
-  static void copy_mask(const DLTensor& mask, std::vector<float>& to) {
-    if (mask.ndim != 2 || mask.dtype.code != kDLFloat || mask.dtype.bits != 32 ||
-        mask.dtype.lanes != 1 || mask.device.device_type != kDLCPU) {
-      throw Error(BURIN_E_INTERNAL,
-                  "The detector's mask is not float32 [height, width] on the CPU.");
-    }
+  void copy_mask(const DLTensor& mask, std::vector<float>& to) const {
     const int64_t height = mask.shape[0], width = mask.shape[1];
     const int64_t row = mask.strides ? mask.strides[0] : width;
     const int64_t column = mask.strides ? mask.strides[1] : 1;
@@ -90,11 +93,19 @@ class Detector {
     to.resize(static_cast<size_t>(height) * static_cast<size_t>(width));
     auto out = to.begin();
     for (int64_t y = 0; y < height; ++y) {
-      for (int64_t x = 0; x < width; ++x) *out++ = data[y * row + x * column];
+      for (int64_t x = 0; x < width; ++x) {
+        const float value = data[y * row + x * column];
+        if (!(value >= 0 && value <= 1)) {
+          throw Error(BURIN_E_INTERNAL, name_ + " gave a mask with the value " +
+                                            std::to_string(value) + "; expected is 0 to 1.");
+        }
+        *out++ = value;
+      }
     }
   }
 
   const burin_detector* api_;
+  std::string name_;  // begins sentences
   std::shared_ptr<void> self_;
 };
 

@@ -27,6 +27,7 @@ struct DetectorTable;
 /// Base of a detector. Any exception is fine: it stops at the module's border.
 /// A derived class has a constructor (PluginHost, const std::string& data_dir), data_dir "" when
 /// there is none.
+/// The constructor and the destructor are [host-thread], all else is [work-thread].
 class DetectorPlugin {
  public:
   template <typename Type>

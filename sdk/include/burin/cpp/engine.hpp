@@ -47,7 +47,7 @@ struct Image {
   size_t icc_size = 0;
 };
 
-/// What `detail` made. Its layers point into it.
+/// What `detail` made. Its layers point into it. [work-thread]
 class Result {
  public:
   size_t size() const { return api_->layer_count(result_.get()); }
@@ -88,7 +88,8 @@ class Result {
   std::unique_ptr<burin_result, void (*)(burin_result*)> result_;
 };
 
-/// One engine. Calls from one thread at a time. Every function throws Error.
+/// One engine. Calls from one thread at a time. Every function throws Error. create and the end of
+/// the last copy are [host-thread], all else is [work-thread].
 class Engine {
  public:
   static Engine create(const ModuleSet& modules, const EngineOptions& options = {}) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
 // What a failed call of the C ABI becomes in C++.
+// Functions are [any-thread]; one object is used by one thread at a time.
 #pragma once
 
 #include <stdexcept>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
 // The exception barrier of a module's functions.
+// Functions are [any-thread]; one object is used by one thread at a time.
 #pragma once
 
 #include <exception>

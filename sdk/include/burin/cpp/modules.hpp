@@ -63,7 +63,7 @@ struct Found {
 };
 
 /// A burin_loader. Copies share it; it goes when the last copy and everything made from it have
-/// gone.
+/// gone. The end of the last copy is [host-thread], all else is [any-thread].
 class ModuleSet {
  public:
   explicit ModuleSet(ModuleSetOptions options = {})

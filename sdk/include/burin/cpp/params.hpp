@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
 // Parameters of a module in C++: members of its class, declared once with range, default and text.
+// Functions are [any-thread]; one object is used by one thread at a time.
 #pragma once
 
 #include <cmath>

@@ -2,6 +2,7 @@
 // Copyright the Burin authors
 // Float pictures, masks and latents: checked views of what came over the ABI, and pictures to be
 // handed over.
+// Functions are [any-thread]; one object is used by one thread at a time.
 #pragma once
 
 #include <cstdint>

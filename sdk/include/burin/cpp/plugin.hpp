@@ -2,6 +2,7 @@
 // Copyright the Burin authors
 // For authors of modules in C++: the exception barrier, the host as an object, and BURIN_PLUGIN,
 // which makes burin_entry of classes.
+// Functions are [any-thread]; one object is used by one thread at a time.
 #pragma once
 
 #include <cstdint>

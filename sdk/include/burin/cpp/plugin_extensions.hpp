@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
 // The extensions that a module's class offers by having the functions for them.
+// Functions are [any-thread]; one object is used by one thread at a time.
 #pragma once
 
 #include <concepts>

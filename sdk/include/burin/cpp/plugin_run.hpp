@@ -11,6 +11,7 @@
 namespace burin::sdk {
 
 /// A burin_run as a module sees it. Accepts the NULLs that the ABI allows; valid during the call.
+/// [work-thread], on the thread that made the call.
 class PluginRun {
  public:
   /// stage: as burin_progress has it; static.

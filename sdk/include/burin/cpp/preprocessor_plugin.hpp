@@ -17,6 +17,7 @@ template <typename Type>
 struct PreprocessorTable;
 
 /// Base of a preprocessor. Any exception is fine: it stops at the module's border.
+/// The constructor and the destructor are [host-thread], all else is [work-thread].
 class PreprocessorPlugin {
  public:
   template <typename Type>

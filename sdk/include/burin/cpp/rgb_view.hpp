@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
 // A checked view of the picture that a detector is given.
+// Functions are [any-thread]; one object is used by one thread at a time.
 #pragma once
 
 #include <cstdint>

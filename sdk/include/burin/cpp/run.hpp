@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
 // Cancel and progress as std::function; an exception of theirs stops the call and comes out of it.
+// Functions are [any-thread]; one object is used by one thread at a time.
 #pragma once
 
 #include <exception>

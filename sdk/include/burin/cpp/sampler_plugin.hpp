@@ -17,7 +17,7 @@ namespace burin::sdk {
 
 /// The host's side of a run: the model, noise and the end of each step. Latents are vectors as long
 /// as the one that is sampled. A status that the host returns leaves as an exception that the
-/// module lets pass; so does a stop.
+/// module lets pass; so does a stop. [work-thread], on the thread that called sample.
 class SamplerRun {
  public:
   SamplerRun(const burin_sampler_host& host, const DLTensor& like) : host_(host), like_(like) {
@@ -78,6 +78,7 @@ template <typename Type>
 struct SamplerTable;
 
 /// Base of a sampler. Any exception is fine: it stops at the module's border.
+/// The constructor and the destructor are [host-thread], all else is [work-thread].
 class SamplerPlugin {
  public:
   template <typename Type>

@@ -25,6 +25,7 @@ template <typename Type>
 struct SchedulerTable;
 
 /// Base of a scheduler. Any exception is fine: it stops at the module's border.
+/// The constructor and the destructor are [host-thread], all else is [work-thread].
 class SchedulerPlugin {
  public:
   template <typename Type>

@@ -31,6 +31,7 @@ struct SegmenterTable;
 
 /// Base of a segmenter. Any exception is fine: it stops at the module's border. A derived class has
 /// a `static constexpr uint32_t understands` of BURIN_SEGMENT_BY_... bits.
+/// The constructor and the destructor are [host-thread], all else is [work-thread].
 class SegmenterPlugin {
  public:
   template <typename Type>

@@ -2,6 +2,7 @@
 // Copyright the Burin authors
 // Pixels as DLTensor: borrowed views, buffers handed over the ABI, and checked reading of what
 // came.
+// Functions are [any-thread]; one object is used by one thread at a time.
 #pragma once
 
 #include <cstddef>

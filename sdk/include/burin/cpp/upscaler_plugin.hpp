@@ -24,6 +24,7 @@ template <typename Type>
 struct UpscalerTable;
 
 /// Base of an upscaler. Any exception is fine: it stops at the module's border.
+/// The constructor and the destructor are [host-thread], all else is [work-thread].
 class UpscalerPlugin {
  public:
   template <typename Type>

@@ -35,7 +35,7 @@ struct WorkerStatus {
 };
 
 /// A burin_worker. Copies share it; it goes when the last copy and every engine made from it have
-/// gone. Every function throws Error.
+/// gone. Every function throws Error. [any-thread]
 class Worker {
  public:
   explicit Worker(WorkerOptions options = {}) : log_to_(std::move(options.log_to)) {

@@ -36,7 +36,7 @@ typedef struct burin_param_choice {
   const char* description; /* (optional) one sentence */
 } burin_param_choice;
 
-/* Static, as are the strings. */
+/* Static, as are the strings: UTF-8, one line without control characters, at most 4096 bytes. */
 typedef struct burin_param {
   uint32_t struct_size;
   burin_param_type type;
@@ -63,7 +63,7 @@ typedef struct burin_param_value {
 
 typedef struct burin_params {
   uint32_t struct_size;
-  uint32_t count;                   /* of `params` */
+  uint32_t count;                   /* of `params`, at most 1024 */
   const burin_param* const* params; /* in the order of a dialog; static */
   /* Takes effect from the instance's next call on; text is copied. An instance keeps the value it
    * had when this fails. Errors: NOT_FOUND (no such id), INVALID (another type, out of range, no

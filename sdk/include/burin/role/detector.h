@@ -18,10 +18,11 @@ typedef struct burin_detection {
   double x1, y1, x2, y2;   /* pixel edges, half-open, inside the picture */
   double confidence;       /* 0..1 */
   const char* label;       /* "face", ... UTF-8 */
-  uint32_t landmark_count; /* (x, y) pairs */
+  uint32_t landmark_count; /* (x, y) pairs, at most 65536 */
   const double* landmarks; /* pixels; face: right eye, left eye, nose tip, right and left mouth
                               corner as the person has them */
-  const DLTensor* mask;    /* (optional) float32 [h, w], 0..1, the size of the picture */
+  const DLTensor* mask; /* (optional) float32 [h, w], 0..1, the size of the picture, CPU, memory of
+                           its own */
 } burin_detection;
 
 /* Owned by the receiver, freed by release(). Ordered by descending confidence. A newer module may
@@ -31,7 +32,7 @@ typedef struct burin_detections {
   void* ctx;
   /* Frees what the struct points to; accepts NULL and a struct that was released. [any-thread] */
   void (*release)(struct burin_detections* self);
-  size_t count;
+  size_t count; /* at most 1048576 */
   const burin_detection* items;
 } burin_detections;
 
