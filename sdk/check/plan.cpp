@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "burin/cpp/text.hpp"
 #include "cases/groups.hpp"
 #include "module.hpp"
 #include "role.hpp"
@@ -63,8 +64,8 @@ std::vector<Step> steps_for(const std::vector<Listed>& listed) {
   for (const Case& c : library_cases()) steps.push_back({c, "", "the module"});
   for (const Listed& one : listed) {
     const Role* role = find_role(one.role);
-    const std::string heading =
-        one.id + " " + one.version + " (" + (role ? role->name : one.role) + ")";
+    const std::string heading = sdk::quotable(one.id) + " " + sdk::quotable(one.version) + " (" +
+                                (role ? role->name : sdk::quotable(one.role)) + ")";
     for (const Case& c : descriptor_cases()) steps.push_back({c, one.id, heading, role});
     if (role == nullptr) continue;
     for (const Case& c : cases_of(*role)) steps.push_back({c, one.id, heading, role});

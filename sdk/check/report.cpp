@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "burin/cpp/text.hpp"
+
 namespace burin::check {
 namespace {
 
@@ -86,7 +88,7 @@ void TextReport::summarise(const std::vector<StepResult>& results, double second
   for (const StepResult& result : results) {
     if (!is_bad(result)) continue;
     std::printf(" %s", result.step.what.id);
-    if (!result.step.id.empty()) std::printf(" (%s)", result.step.id.c_str());
+    if (!result.step.id.empty()) std::printf(" (%s)", sdk::quotable(result.step.id).c_str());
   }
   std::printf("\n");
 }

@@ -209,6 +209,12 @@ Answer ask_for_tensor(const Call& call, const std::vector<std::int64_t>& shape,
       answer.form = "the result " + fault;
       return;
     }
+    for (const DLTensor* input : call.inputs) {
+      if (input != nullptr && share_memory(out.dl, *input)) {
+        answer.form = "the result lies in the memory of a tensor that is only borrowed";
+        return;
+      }
+    }
     answer.values = bytes_of(out.dl);
     look(floats_of(out.dl), answer);
   });

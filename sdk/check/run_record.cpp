@@ -25,28 +25,6 @@ double patience() {
 #endif
 }
 
-bool is_utf8(const std::string& text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t length = lead < 0x80                    ? 1
-                               : lead >= 0xC2 && lead <= 0xDF ? 2
-                               : lead >= 0xE0 && lead <= 0xEF ? 3
-                               : lead >= 0xF0 && lead <= 0xF4 ? 4
-                                                              : 0;
-    if (length == 0 || i + length > text.size()) return false;
-    for (std::size_t k = 1; k < length; ++k) {
-      const auto next = static_cast<unsigned char>(text[i + k]);
-      if ((next & 0xC0) != 0x80) return false;
-      if (k == 1 && ((lead == 0xE0 && next < 0xA0) || (lead == 0xED && next > 0x9F) ||
-                     (lead == 0xF0 && next < 0x90) || (lead == 0xF4 && next > 0x8F))) {
-        return false;  // overlong, a surrogate, or beyond U+10FFFF
-      }
-    }
-    i += length;
-  }
-  return true;
-}
-
 RunRecord::RunRecord(std::uint64_t stop_at) : stop_at_(stop_at) {
   run_ = {sizeof run_, this,
           [](void* ctx) -> int32_t { return static_cast<RunRecord*>(ctx)->poll(); },

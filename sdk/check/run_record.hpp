@@ -9,6 +9,7 @@
 #include <string>
 #include <thread>
 
+#include "burin/cpp/text.hpp"
 #include "burin/run.h"
 
 namespace burin::check {
@@ -53,7 +54,6 @@ double seconds_of_thread();
 /// How much longer than usual things may take: more than 1 under sanitizers.
 double patience();
 
-/// Whether `text` is well-formed UTF-8.
-bool is_utf8(const std::string& text);
+using sdk::is_utf8;
 
 }  // namespace burin::check

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <functional>
 #include <new>
 #include <numeric>
 #include <utility>
@@ -217,6 +218,32 @@ std::string bytes_of(const DLTensor& tensor) {
   for (int32_t i = 0; i < tensor.ndim; ++i) elements *= tensor.shape[i];
   const auto* data = static_cast<const char*>(tensor.data) + tensor.byte_offset;
   return {data, static_cast<std::size_t>(elements) * tensor.dtype.bits / 8};
+}
+
+namespace {
+
+std::pair<const char*, const char*> memory_of(const DLTensor& tensor) {
+  const auto element = static_cast<std::ptrdiff_t>(tensor.dtype.bits / 8U);
+  std::ptrdiff_t first = 0, last = 0, packed = 1;
+  for (int32_t i = tensor.ndim; i-- > 0;) {
+    if (tensor.shape[i] < 1) return {nullptr, nullptr};
+    const std::ptrdiff_t stride = tensor.strides ? tensor.strides[i] : packed;
+    packed *= tensor.shape[i];
+    (stride < 0 ? first : last) += (tensor.shape[i] - 1) * stride;
+  }
+  const auto* data = static_cast<const char*>(tensor.data) + tensor.byte_offset;
+  return {data + first * element, data + (last + 1) * element};
+}
+
+}  // namespace
+
+bool share_memory(const DLTensor& a, const DLTensor& b) {
+  if (a.data == nullptr || b.data == nullptr || a.shape == nullptr || b.shape == nullptr) {
+    return false;
+  }
+  const auto [a_begin, a_end] = memory_of(a);
+  const auto [b_begin, b_end] = memory_of(b);
+  return std::less<>()(a_begin, b_end) && std::less<>()(b_begin, a_end);
 }
 
 std::vector<float> floats_of(const DLTensor& tensor) {

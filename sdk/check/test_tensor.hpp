@@ -76,6 +76,9 @@ void paint(TestTensor& tensor, Paint what, std::uint64_t seed);
 /// is.
 std::string form_fault(const DLTensor& tensor, const std::vector<std::int64_t>& shape);
 
+/// Whether the elements of both lie between the same addresses somewhere.
+bool share_memory(const DLTensor& a, const DLTensor& b);
+
 /// The bytes of all elements in C order. The form was checked.
 std::string bytes_of(const DLTensor& tensor);
 

@@ -41,6 +41,9 @@ void fields(Context& context) {
                            std::pair(std::begin(wanted), std::end(wanted))}) {
     for (auto it = list.first; it != list.second; ++it) {
       if (it->second && !is_utf8(it->second)) fail("its ", it->first, " is no UTF-8");
+      if (it->second && sdk::has_control_character(it->second)) {
+        fail("its ", it->first, " '", sdk::quotable(it->second), "' has control characters");
+      }
     }
   }
   if (d.cuda < BURIN_CUDA_NO || d.cuda > BURIN_CUDA_NEEDED) {
@@ -52,13 +55,18 @@ void fields(Context& context) {
 }
 
 void id(Context& context) {
+  constexpr std::size_t most = 128;
   const std::string& id = context.id;
+  if (id.size() > most) {
+    fail("'", sdk::quotable(id), "' has ", id.size(), " bytes; expected are at most ", most);
+  }
   std::size_t parts = 1;
   char before = '.';
   for (const char c : id) {
     if (c == '.' && before == '.') fail("'", id, "' has an empty part");
     if (!std::isalnum(static_cast<unsigned char>(c)) && std::strchr("._-", c) == nullptr) {
-      fail("'", id, "' has a character other than letters, digits, '-', '_' and '.'");
+      fail("'", sdk::quotable(id),
+           "' has a character other than letters, digits, '-', '_' and '.'");
     }
     parts += c == '.';
     before = c;
@@ -122,7 +130,7 @@ bool is_semantic_version(std::string_view text) {
 void version(Context& context) {
   const std::string version = text_or_empty(descriptor(context).version);
   if (!is_semantic_version(version)) {
-    fail("'", version, "' is no semantic version such as 1.0.0 or 2.1.0-beta.1");
+    fail("'", sdk::quotable(version), "' is no semantic version such as 1.0.0 or 2.1.0-beta.1");
   }
 }
 
@@ -135,11 +143,12 @@ void licence(Context& context) {
     word = word || std::isalnum(static_cast<unsigned char>(c));
     if (depth < 0 ||
         (!std::isalnum(static_cast<unsigned char>(c)) && std::strchr(" ().+-:", c) == nullptr)) {
-      fail("'", licence, "' is no SPDX expression such as MIT or (Apache-2.0 OR MIT)");
+      fail("'", sdk::quotable(licence),
+           "' is no SPDX expression such as MIT or (Apache-2.0 OR MIT)");
     }
   }
   if (!word || depth != 0) {
-    fail("'", licence, "' is no SPDX expression such as MIT or (Apache-2.0 OR MIT)");
+    fail("'", sdk::quotable(licence), "' is no SPDX expression such as MIT or (Apache-2.0 OR MIT)");
   }
   const bool joined = licence.find(" OR ") != std::string::npos ||
                       licence.find(" AND ") != std::string::npos ||
@@ -154,10 +163,11 @@ void role(Context& context) {
   const std::size_t slash = role.rfind('/');
   if (slash == std::string::npos || !is_number(std::string_view(role).substr(slash + 1)) ||
       role.find('.') > slash) {
-    fail("'", role, "' is no interface id such as burin.detector/1");
+    fail("'", sdk::quotable(role), "' is no interface id such as burin.detector/1");
   }
   if (context.role == nullptr) {
-    warn("the role '", role, "' is not known here: only cases that hold for all roles are run");
+    warn("the role '", sdk::quotable(role),
+         "' is not known here: only cases that hold for all roles are run");
   }
 }
 

@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <set>
+#include <system_error>
 
 #include "cases/groups.hpp"
 #include "elf_file.hpp"
@@ -15,6 +17,7 @@
 #include "module.hpp"
 #include "run_record.hpp"
 #include "session.hpp"
+#include "stdout_watch.hpp"
 
 namespace burin::check {
 namespace {
@@ -75,6 +78,29 @@ void scan_time(Context& context) {
   if (loading > most) {
     warn("loading it and its libraries took ", loading * 1000,
          " ms; a host does that at every start until it has a cache");
+  }
+}
+
+std::size_t threads() {
+  std::size_t count = 0;
+  std::error_code ignored;
+  for (std::filesystem::directory_iterator it("/proc/self/task", ignored), end; it != end; ++it) {
+    ++count;
+  }
+  return count;
+}
+
+void scan_quiet(Context& context) {
+  const StdoutWatch watch;
+  const burin_plugin_entry& e = opened(context);
+  const std::size_t after_loading = threads();
+  descriptors_of(e);
+  if (const std::string text = watch.printed(); !text.empty()) {
+    fail("it prints '", sdk::quotable(text), "'; standard output belongs to the host's answers");
+  }
+  if (threads() > after_loading) fail("listing its descriptors starts a thread");
+  if (after_loading > 1) {
+    warn("loading it starts ", after_loading - 1, " threads; a library of its may do that");
   }
 }
 
@@ -303,6 +329,8 @@ std::vector<Case> library_cases() {
       {"library.entry", "has a whole entry that speaks this ABI", entry, "library.load"},
       {"library.scan", "lists its descriptors before init", scan, "library.entry"},
       {"library.scan-time", "lists its descriptors within 100 ms", scan_time, "library.scan"},
+      {"library.scan-quiet", "is loaded and listed without a print or a thread", scan_quiet,
+       "library.scan"},
       {"library.scan-cuda", "touches no GPU before it is asked to work", scan_cuda, "library.scan"},
       {"library.init-twice", "counts init and deinit, and comes back", init_twice, "library.scan"},
       {"library.unknown-ids", "serves nothing for ids it did not list", unknown_ids,

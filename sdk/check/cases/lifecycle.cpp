@@ -10,6 +10,7 @@
 #include "module.hpp"
 #include "run_record.hpp"
 #include "session.hpp"
+#include "stdout_watch.hpp"
 
 namespace burin::check {
 namespace {
@@ -240,6 +241,21 @@ void host_memory(Context& context) {
   }
 }
 
+void quiet(Context& context) {
+  const StdoutWatch watch;
+  {
+    Session session(context);
+    need_work(session);
+    const Instance instance(session);
+    auto inputs = usual_inputs(session);
+    need(instance.work(inputs));
+  }
+  if (const std::string text = watch.printed(); !text.empty()) {
+    fail("it prints '", sdk::quotable(text),
+         "'; burin.log/1 is for lines, standard output belongs ", "to the host's answers");
+  }
+}
+
 }  // namespace
 
 std::vector<Case> lifecycle_cases() {
@@ -253,6 +269,7 @@ std::vector<Case> lifecycle_cases() {
        callback_thread, "lifecycle.work"},
       {"lifecycle.progress", "reports progress that makes sense", progress, "lifecycle.work"},
       {"lifecycle.cancel", "stops when it is told to, wherever it asks", cancel, "lifecycle.work"},
+      {"lifecycle.quiet", "prints nothing to standard output", quiet, "lifecycle.work"},
       {"lifecycle.host-memory", "gives back all memory of the host", host_memory, "lifecycle.work"},
   };
 }

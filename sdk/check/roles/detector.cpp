@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "burin/cpp/detections_fault.hpp"
 #include "role.hpp"
 #include "roles/all.hpp"
 #include "run_record.hpp"
@@ -23,14 +24,15 @@ std::string missing(const void* api) {
   return "";
 }
 
-std::string mask_fault(const DLTensor& mask, std::int64_t height, std::int64_t width) {
-  std::string fault = form_fault(mask, {height, width});
+std::string mask_fault(const DLTensor& mask, const DLTensor& rgb) {
+  std::string fault = form_fault(mask, {rgb.shape[0], rgb.shape[1]});
+  if (fault.empty() && share_memory(mask, rgb)) return "its mask lies in the picture's memory";
   if (fault.empty()) fault = range_fault(floats_of(mask), 0, 1);
   return fault.empty() ? "" : "its mask " + fault;
 }
 
-std::string item_fault(const burin_detection& d, std::int64_t height, std::int64_t width,
-                       double threshold) {
+std::string item_fault(const burin_detection& d, const DLTensor& rgb, double threshold) {
+  const std::int64_t height = rgb.shape[0], width = rgb.shape[1];
   const auto h = static_cast<double>(height), w = static_cast<double>(width);
   for (const double edge : {d.x1, d.y1, d.x2, d.y2}) {
     if (!std::isfinite(edge)) return text_of("a box edge is ", edge);
@@ -48,10 +50,14 @@ std::string item_fault(const burin_detection& d, std::int64_t height, std::int64
   }
   if (d.label == nullptr || !is_utf8(d.label)) return "the label is NULL or no UTF-8";
   if (d.landmark_count > 0 && d.landmarks == nullptr) return "the landmarks are NULL";
+  if (d.landmark_count > sdk::most_landmarks) {
+    return text_of("there are ", d.landmark_count, " landmarks; expected are at most ",
+                   sdk::most_landmarks);
+  }
   for (std::uint32_t i = 0; i < 2 * d.landmark_count; ++i) {
     if (!std::isfinite(d.landmarks[i])) return text_of("a landmark is ", d.landmarks[i]);
   }
-  if (BURIN_HAS(&d, mask) && d.mask != nullptr) return mask_fault(*d.mask, height, width);
+  if (BURIN_HAS(&d, mask) && d.mask != nullptr) return mask_fault(*d.mask, rgb);
   return "";
 }
 
@@ -60,6 +66,11 @@ void append(std::string& values, double number) {
 }
 
 void read(const burin_detections& found, const DLTensor& rgb, double threshold, Answer& answer) {
+  if (found.count > sdk::most_detections) {
+    answer.fault = text_of("there are ", found.count, " detections; expected are at most ",
+                           sdk::most_detections);
+    return;
+  }
   if (found.count > 0 && found.items == nullptr) {
     answer.fault = text_of("the ", found.count, " detections are at NULL");
     return;
@@ -68,12 +79,12 @@ void read(const burin_detections& found, const DLTensor& rgb, double threshold, 
   double before = std::numeric_limits<double>::infinity();
   for (std::size_t i = 0; i < found.count; ++i) {
     const auto& item = *reinterpret_cast<const burin_detection*>(at);
-    if (!BURIN_HAS(&item, landmarks) || item.struct_size > 65536) {
+    if (!sdk::is_item_size(item.struct_size, offsetof(burin_detection, mask))) {
       answer.size_fault = text_of("detection ", i, " has a struct_size of ", item.struct_size,
                                   "; expected is about ", sizeof item);
       return;
     }
-    std::string fault = item_fault(item, rgb.shape[0], rgb.shape[1], threshold);
+    std::string fault = item_fault(item, rgb, threshold);
     if (fault.empty() && item.confidence > before)
       fault = "it is more confident than the one before";
     if (!fault.empty() && answer.fault.empty()) {

@@ -110,6 +110,7 @@ static burin_status detect(void* self, const DLTensor* rgb, const burin_detector
   }
   height = rgb->shape[0];
   width = rgb->shape[1];
+  if (broken == EXITS && height == 240 && width == 180) exit(0);
   if (broken == HANGS && height == 240 && width == 180) pause();
   if (broken == CRASHES_WHEN_TALL && height > 8000) abort();
   if (broken == CRASHES_AT_RANDOM && height % 7 == 4 && width % 5 == 3) abort();
@@ -140,6 +141,8 @@ static burin_status detect(void* self, const DLTensor* rgb, const burin_detector
       any = 1;
     }
   }
+  if (broken == PRINTS) printf("%d light pixels\n", (int)any);
+  if (broken == NAN_MASK) found->values[0] = NAN;
   if (broken == WRITES_INPUT) ((unsigned char*)rgb->data)[rgb->byte_offset] ^= 1;
   if (shift && box[2] > box[0] + 1) ++box[0];
   found->shape[0] = height;
@@ -151,6 +154,8 @@ static burin_status detect(void* self, const DLTensor* rgb, const burin_detector
   found->mask.dtype.bits = 32;
   found->mask.dtype.lanes = 1;
   found->mask.shape = found->shape;
+  if (broken == MASK_IN_PICTURE) found->mask.data = (char*)rgb->data + rgb->byte_offset;
+  if (broken == NEGATIVE_MASK) found->shape[0] = -height;
   fill(&found->items[0], &found->mask, box, broken == UNSORTED ? 0.6 : 1);
   fill(&found->items[1], NULL, box, 0.9);
   out->ctx = found;
@@ -161,6 +166,7 @@ static burin_status detect(void* self, const DLTensor* rgb, const burin_detector
     any = 2;
   }
   out->count = options->threshold > 0.6 && broken == UNSORTED ? 0 : (size_t)any;
+  if (broken == HUGE_COUNT && any) out->count = SIZE_MAX;
   out->items = found->items;
   return BURIN_OK;
 }
@@ -185,7 +191,14 @@ const void* extension(const char* id) {
 }
 
 void prepare(void) {
+  static char long_id[10001];
   if (broken == BAD_ID) about.id = "light";
+  if (broken == LONG_ID) {
+    memset(long_id, 'a', sizeof long_id - 1);
+    long_id[3] = long_id[7] = '.';
+    about.id = long_id;
+  }
+  if (broken == CONTROL_NAME) about.name = "\033[2JLight";
   if (broken == NO_NAME) about.name = "";
   if (broken == BAD_VERSION) about.version = "1.0";
   if (broken == BAD_LICENCE) about.licence = "free, for you!";

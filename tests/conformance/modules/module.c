@@ -4,7 +4,9 @@
 #include "module.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
 #include <time.h>
+#include <unistd.h>
 
 const burin_host* host_;
 int broken;
@@ -66,11 +68,21 @@ static void deinit(void) {
   if (broken == LOST_AFTER_INIT && inits == 0) inits = -1;
 }
 
+static void* wait_for_ever(void* nothing) {
+  for (;;) pause();
+  return nothing;
+}
+
 static uint32_t count(void) {
   if (broken == CRASHES_AT_SCAN) abort();
   if (broken == SLOW_SCAN) {
     const struct timespec nap = {0, 150000000};
     nanosleep(&nap, NULL);
+  }
+  if (broken == PRINTS_AT_SCAN) puts("Hello from a module!");
+  if (broken == THREAD_AT_SCAN) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, wait_for_ever, NULL) == 0) pthread_detach(thread);
   }
   if (broken == CUDA_AT_SCAN) dlopen(getenv("BURIN_FAKE_CUDA"), RTLD_NOW);
   return 1;

@@ -63,6 +63,7 @@ static burin_status upscale(void* self, const DLTensor* rgb, const burin_upscale
       }
     }
   }
+  if (broken == GIVES_INPUT_BACK) made.dl.data = (char*)rgb->data + rgb->byte_offset;
   *out = made;
   return BURIN_OK;
 }
