@@ -37,5 +37,5 @@ mapfile -t variables < <(environment "$folder")
 export "${variables[@]}" "BURIN_PROGRAM=$program" "BURIN_CORE_PATH=$engine"
 unset WAYLAND_DISPLAY
 
-timeout 200 xvfb-run -a -s "-screen 0 1280x900x24" krita --nosplash >"$folder/log" 2>&1 || code=$?
+timeout 280 xvfb-run -a -s "-screen 0 1280x900x24" krita --nosplash >"$folder/log" 2>&1 || code=$?
 verdict "$folder" "${code:-0}"

@@ -6,6 +6,7 @@ import os
 import signal
 
 from burin_krita import slots
+from burin_krita.course import Cancelled, firmly
 from burin_krita.param_form import ParamForm
 from krita import Krita, Selection
 from PyQt5.QtCore import QByteArray, QEvent
@@ -298,6 +299,18 @@ def cancelled(docker):
     docker.cancel()
     yield from ended(docker)
     check("cancel while reading: said", docker.note().startswith("Cancelled"), docker.note())
+    done = []
+
+    def work():
+        for number in range(3):
+            done.append(number)
+            yield
+
+    steps = firmly(work())
+    next(steps)
+    steps.throw(Cancelled())
+    list(steps)
+    check("cancel while layers go in: too late", done == [0, 1, 2], done)
 
 
 def killed(docker):
