@@ -93,7 +93,7 @@ bool is_missing(const Error& error) { return error.status() == BURIN_E_NOT_FOUND
 burin_status burin_worker_create(const burin_worker_options* options, burin_worker** out) {
   return remembering([&] {
     require("burin_worker_create", out);
-    *out = new burin_worker{WorkerClient(options), {}, {}, {}};
+    *out = new burin_worker{WorkerClient(options), {}, {}, {}, {}};
   });
 }
 
@@ -155,5 +155,13 @@ burin_status burin_worker_dial(burin_worker* worker, int* out) {
       throw Error(BURIN_E_UNSUPPORTED, "The address " + worker->client.address() +
                                            " is not a socket; expected one of this machine.");
     *out = worker->client.dial(true).release();
+  });
+}
+
+burin_status burin_worker_list_modules(burin_worker* worker, const char* id, const char** json) {
+  return remembering([&] {
+    require("burin_worker_list_modules", worker, json);
+    worker->modules = worker->client.list_modules(id != nullptr ? id : "");
+    *json = worker->modules.c_str();
   });
 }

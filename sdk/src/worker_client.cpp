@@ -74,7 +74,7 @@ WorkerClient::WorkerClient(const burin_worker_options* o)
   }
   remote_ = address_.starts_with("ssh:");
   if (remote_)
-    ssh_arguments(address_, true);
+    ssh_arguments(address_, {});
   else
     wire::address_of(address_);
 }

@@ -26,6 +26,9 @@ class WorkerClient {
   /// Before the greeting.
   Channel dial(bool may_start) const;
 
+  /// As burin_worker_list_modules; id may be empty.
+  std::string list_modules(const std::string& id) const;
+
  private:
   Channel dial_socket(bool may_start) const;
   void greet(Channel& channel, const WhileWaiting& stop) const;
@@ -41,4 +44,5 @@ class WorkerClient {
 struct burin_worker {
   burin::sdk::WorkerClient client;
   std::string version, models, device;  // of the status asked last
+  std::string modules;                  // listed last
 };

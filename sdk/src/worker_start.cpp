@@ -35,19 +35,6 @@ constexpr std::array<std::string_view, 8> scrubbed = {
     "LD_LIBRARY_PATH=", "LD_PRELOAD=", "PYTHONHOME=", "PYTHONPATH=",
     "QT_PLUGIN_PATH=",  "APPDIR=",     "APPIMAGE=",   "GIO_MODULE_DIR="};
 
-// What an editor's package set for itself would break the worker.
-std::vector<char*> clean_environment() {
-  std::vector<char*> clean;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view text = *entry;
-    bool keep = true;
-    for (const auto name : scrubbed) keep = keep && !text.starts_with(name);
-    if (keep) clean.push_back(*entry);
-  }
-  clean.push_back(nullptr);
-  return clean;
-}
-
 fs::path library_folder() {
   Dl_info info = {};
   if (dladdr(reinterpret_cast<const void*>(&start_worker), &info) == 0) return {};
@@ -70,13 +57,6 @@ std::vector<fs::path> programs_in_path() {
 bool is_program(const fs::path& path) {
   std::error_code error;
   return fs::is_regular_file(path, error) && access(path.c_str(), X_OK) == 0;
-}
-
-std::vector<char*> pointers_to(std::vector<std::string>& arguments) {
-  std::vector<char*> pointers;
-  for (std::string& argument : arguments) pointers.push_back(argument.data());
-  pointers.push_back(nullptr);
-  return pointers;
 }
 
 // In the grandchild: nothing of the host stays but the pipe, as descriptor 3.
@@ -129,6 +109,25 @@ std::string answer_of(int pipe, double timeout_s, bool& in_time) {
 }
 
 }  // namespace
+
+std::vector<char*> clean_environment() {
+  std::vector<char*> clean;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    bool keep = true;
+    for (const auto name : scrubbed) keep = keep && !text.starts_with(name);
+    if (keep) clean.push_back(*entry);
+  }
+  clean.push_back(nullptr);
+  return clean;
+}
+
+std::vector<char*> pointers_to(std::vector<std::string>& arguments) {
+  std::vector<char*> pointers;
+  for (std::string& argument : arguments) pointers.push_back(argument.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
 
 std::string find_program(const std::string& wanted) {
   std::vector<fs::path> tried;
@@ -191,7 +190,8 @@ void start_worker(const StartOptions& options) {
                               (answer.empty() ? "it ended at once." : answer));
 }
 
-std::vector<std::string> ssh_arguments(const std::string& address, bool may_start) {
+std::vector<std::string> ssh_arguments(const std::string& address,
+                                       const std::vector<std::string>& arguments) {
   constexpr std::string_view scheme = "ssh://";
   std::string host = address.substr(std::min(scheme.size(), address.size()));
   std::string program = "burin", port;
@@ -216,15 +216,17 @@ std::vector<std::string> ssh_arguments(const std::string& address, bool may_star
   if (!address.starts_with(scheme) || !plain)
     throw Error(BURIN_E_INVALID, "The worker's address is '" + address +
                                      "'; expected ssh://[user@]host[:port][/path/of/burin].");
-  std::vector<std::string> arguments = {"ssh", "-T"};
-  if (!port.empty()) arguments.insert(arguments.end(), {"-p", port});
-  arguments.insert(arguments.end(), {"--", host, program, "serve", "--stdio"});
-  if (!may_start) arguments.push_back("--no-start");
-  return arguments;
+  std::vector<std::string> all = {"ssh", "-T"};
+  if (!port.empty()) all.insert(all.end(), {"-p", port});
+  all.insert(all.end(), {"--", host, program});
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  return all;
 }
 
 SshChild start_ssh(const std::string& address, bool may_start) {
-  std::vector<std::string> arguments = ssh_arguments(address, may_start);
+  std::vector<std::string> command = {"serve", "--stdio"};
+  if (!may_start) command.push_back("--no-start");
+  std::vector<std::string> arguments = ssh_arguments(address, command);
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
     throw Error(BURIN_E_IO,

@@ -31,8 +31,15 @@ struct SshChild {
   pid_t pid = 0;
 };
 
-/// "ssh://[user@]host[:port][/path/of/burin]" as arguments of ssh. Throws Error (INVALID).
-std::vector<std::string> ssh_arguments(const std::string& address, bool may_start);
+/// The arguments of ssh that run burin with `arguments` (plain words: a shell reads them over
+/// there) at "ssh://[user@]host[:port][/path/of/burin]". Throws Error (INVALID).
+std::vector<std::string> ssh_arguments(const std::string& address,
+                                       const std::vector<std::string>& arguments);
+
+/// This process' environment without what an editor's package set for itself.
+std::vector<char*> clean_environment();
+/// For exec; lives as long as `arguments`.
+std::vector<char*> pointers_to(std::vector<std::string>& arguments);
 
 /// Throws Error (NOT_FOUND, IO).
 SshChild start_ssh(const std::string& address, bool may_start);

@@ -104,5 +104,6 @@ FUNCTION(burin_worker_get_status);
 FUNCTION(burin_worker_release_memory);
 FUNCTION(burin_worker_stop);
 FUNCTION(burin_worker_dial);
+FUNCTION(burin_worker_list_modules);
 FUNCTION(burin_worker_engine);
 FUNCTION(burin_worker_create_engine);

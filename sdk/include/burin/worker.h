@@ -90,6 +90,18 @@ BURIN_EXTERN_C BURIN_EXPORT burin_status burin_worker_stop(burin_worker* worker)
  * as connect; UNSUPPORTED for ssh addresses. [any-thread] */
 BURIN_EXTERN_C BURIN_EXPORT burin_status burin_worker_dial(burin_worker* worker, int* out);
 
+/* What `burin plugins --json` prints where the worker is, here or through ssh: all modules and what
+ * is wrong with files; with an id, or what follows its last dot, that module and the parameters it
+ * declares (burin/ext/params.h). JSON in UTF-8 that lives until the next call of this with the same
+ * worker, or until that is destroyed; *json is untouched on error. Runs the program in a process of
+ * its own, whether a worker runs or not, so a module that crashes harms nobody. Blocks up to 30 s.
+ * One call at a time per worker. Errors: NOT_FOUND (no program, or no such module), INVALID (an id
+ * with other characters than letters, digits, '.', '_' and '-'), IO (it failed, with its own
+ * sentence, or gave no answer in time), MEMORY. [any-thread] */
+BURIN_EXTERN_C BURIN_EXPORT burin_status burin_worker_list_modules(burin_worker* worker,
+                                                                   const char* id,
+                                                                   const char** json);
+
 /* The role engine over the worker; static. All its functions keep the contract of
  * burin/role/engine.h and moreover:
  * - create() is burin_worker_create_engine with a worker of default options;

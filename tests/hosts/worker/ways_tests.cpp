@@ -72,11 +72,66 @@ BOOST_AUTO_TEST_CASE(ssh_speaks_the_same_protocol) {
     BOOST_TEST(engine.detail(job_of("one"), {}, image()).size() == 1u);
     worker.stop();
     BOOST_TEST(!sdk::Worker().status().has_value());
+    BOOST_TEST(nlohmann::json::parse(worker.list_modules()).is_array());
   }
   setenv("PATH", old.c_str(), 1);
   BOOST_TEST(
       text_of(path / "calls")
           .starts_with("-T -p 2222 -- me@far.example /opt/burin serve --stdio --no-start\n"));
+  BOOST_TEST(text_of(path / "calls")
+                 .ends_with("-T -p 2222 -- me@far.example /opt/burin plugins --json\n"));
+}
+
+BOOST_AUTO_TEST_CASE(modules_are_listed_without_a_worker) {
+  sdk::Worker worker;
+  BOOST_TEST(nlohmann::json::parse(worker.list_modules()).is_array());
+  const auto unknown = error_of([&] { worker.list_modules("no.such.module"); });
+  BOOST_TEST(unknown.status() == BURIN_E_NOT_FOUND);
+  BOOST_TEST(std::string(unknown.what()).starts_with("There is no plug-in no.such.module;"),
+             unknown.what());
+  for (const std::string id : {"a;b", "a b", "--rescan", "$x", "a/b"}) {
+    BOOST_TEST(error_of([&] { worker.list_modules(id); }).status() == BURIN_E_INVALID, id);
+  }
+  BOOST_TEST(!worker.status().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_program_that_does_not_list_modules_is_told_of) {
+  const auto said = [&](const std::string& script, burin_status status) {
+    sdk::WorkerOptions options;
+    options.program = (path / "program").string();
+    std::ofstream(options.program) << "#!/bin/sh\n" << script << "\n";
+    chmod(options.program.c_str(), 0755);
+    const auto error = error_of([&] { sdk::Worker(options).list_modules("a.module"); });
+    BOOST_TEST(error.status() == status, script);
+    return std::string(error.what());
+  };
+  BOOST_TEST(said("echo warning >&2; echo 'burin: Something is wrong.' >&2; exit 1", BURIN_E_IO) ==
+             "Something is wrong.");
+  BOOST_TEST(said("kill -SEGV $$", BURIN_E_IO).ends_with("it crashed."));
+  BOOST_TEST(said("exit 3", BURIN_E_IO).ends_with("it ended with the status 3."));
+  BOOST_TEST(
+      said("head -c 20000000 /dev/zero", BURIN_E_IO).find("gave no answer of at most 16 MiB") !=
+      std::string::npos);
+  sdk::WorkerOptions options;
+  options.program = "/nonexistent/burin";
+  BOOST_TEST(error_of([&] { sdk::Worker(options).list_modules(); }).status() == BURIN_E_NOT_FOUND);
+}
+
+// What the host holds open stays with it.
+BOOST_AUTO_TEST_CASE(the_program_gets_nothing_of_the_host) {
+  sdk::WorkerOptions options;
+  options.program = (path / "program").string();
+  std::ofstream(options.program) << "#!/bin/sh\nls /proc/self/fd | wc -l\ncat\n"
+                                    "echo \"$LD_PRELOAD$PYTHONPATH\"\n";
+  chmod(options.program.c_str(), 0755);
+  int held[2] = {};
+  BOOST_TEST_REQUIRE(pipe(held) == 0);
+  setenv("PYTHONPATH", "/of/the/host", 1);
+  // stdin, stdout, stderr and the folder that ls reads.
+  BOOST_TEST(sdk::Worker(options).list_modules() == "4\n\n");
+  unsetenv("PYTHONPATH");
+  close(held[0]);
+  close(held[1]);
 }
 
 BOOST_AUTO_TEST_CASE(the_command_line_uses_it) {

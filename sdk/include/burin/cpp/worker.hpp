@@ -104,6 +104,13 @@ class Worker {
     return descriptor;
   }
 
+  /// As burin_worker_list_modules; id "": all.
+  std::string list_modules(const std::string& id = {}) {
+    const char* json = nullptr;
+    checked([&] { return burin_worker_list_modules(worker_.get(), id.c_str(), &json); });
+    return json;
+  }
+
   /// An engine in the worker. options.module is not used: the worker's engine is its own.
   Engine engine(const EngineOptions& options = {}) {
     const burin_engine_options c = options.to_c(options.data_dir);
