@@ -5,11 +5,13 @@
 
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdlib>
 #include <fstream>
 #include <random>
 
 #include "burin/cpp/error.hpp"
+#include "shared/editor/module_slots.hpp"
 
 namespace burin::host {
 
@@ -126,6 +128,19 @@ json job_of(const Settings& s, std::uint64_t seed) {
   return job;
 }
 
+json search_job(const Settings& s) {
+  json job = {{"detect", {{"threshold", s.threshold}}}};
+  put(job["detect"], "crop_factor", s.crop_factor);
+  job.merge_patch(job_of(s, 0));
+  return job;
+}
+
+json selection_job(const Settings& s, std::uint64_t seed) {
+  json job = {{"paste", {{"feather", 0}}}};
+  job.merge_patch(job_of(s, seed));
+  return job;
+}
+
 Settings settings_of_job(const json& job) {
   Settings s;
   get(job, "/model/checkpoint", s.model);
@@ -142,11 +157,12 @@ Settings settings_of_job(const json& job) {
   get(job, "/detailer/seed", s.seed);
   get(job, "/segs/0/seed", s.seed);
   get(job, "/paste/feather", s.feather);
+  s.more = modules_part(job);
   return s;
 }
 
 json changed_job(const json& job, const Settings& settings, std::uint64_t seed) {
-  json changed = job;
+  json changed = without_modules(job);
   for (const char* shown : kShown) {
     const json::json_pointer at(shown);
     if (changed.contains(at)) changed.at(at.parent_pointer()).erase(at.back());
@@ -161,6 +177,17 @@ json rerolled_job(const json& job, std::uint64_t seed) {
   const json::json_pointer own("/segs/0/seed");
   if (rolled.contains(own)) rolled[own] = seed;
   return rolled;
+}
+
+std::optional<std::uint64_t> seed_from_text(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  std::uint64_t seed = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, seed);
+  if (error == std::errc() && rest == end) return seed;
+  throw sdk::Error(BURIN_E_INVALID, "The seed is '" + text +
+                                        "'; expected a whole number from 0 to "
+                                        "18446744073709551615, or nothing.");
 }
 
 std::uint64_t new_seed() {

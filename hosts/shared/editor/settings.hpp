@@ -35,8 +35,12 @@ Settings settings_from_json(const nlohmann::json& values);
 
 /// The job without what is redrawn. seed: in place of an absent one.
 nlohmann::json job_of(const Settings& settings, std::uint64_t seed);
+/// The job that looks for faces.
+nlohmann::json search_job(const Settings& settings);
+/// The job of a selection, whose own edge is the blend unless another is asked for.
+nlohmann::json selection_job(const Settings& settings, std::uint64_t seed);
 /// The settings that `job`, a layer's (layer_record.hpp), was made of, as far as a dialog shows
-/// them. A prompt that is only the segment's is the prompt.
+/// them; `more` has its modules. A prompt that is only the segment's is the prompt.
 Settings settings_of_job(const nlohmann::json& job);
 /// The job with `settings` in the place of what it says of them; what they leave out is again as
 /// the model recommends.
@@ -45,6 +49,9 @@ nlohmann::json changed_job(const nlohmann::json& job, const Settings& settings, 
 /// A layer's job with another seed and all else as it is.
 nlohmann::json rerolled_job(const nlohmann::json& job, std::uint64_t seed);
 
+/// What a person typed; "": none. Throws sdk::Error (INVALID) for anything but a whole number from
+/// 0 to 2^64 - 1.
+std::optional<std::uint64_t> seed_from_text(const std::string& text);
 /// A seed for who gave none; below 2^32, so that it can be read out and typed in.
 std::uint64_t new_seed();
 

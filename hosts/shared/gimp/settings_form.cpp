@@ -3,41 +3,19 @@
 // The part of the dialogs that asks for settings.
 #include "shared/gimp/settings_form.hpp"
 
-#include <charconv>
-
+#include "shared/gimp/file_entry.hpp"
 #include "shared/gimp/widgets.hpp"
 
 namespace burin::gimp {
 
 namespace {
 
-std::string text_of(GtkWidget* entry) { return gtk_entry_get_text(GTK_ENTRY(entry)); }
+constexpr int kMostAdvanced = 330;  // pixels of height; more is scrolled
 
-void choose_model(GtkWidget* button, gpointer entry) {
-  GtkWidget* chooser = gtk_file_chooser_dialog_new(
-      "Choose a model", GTK_WINDOW(gtk_widget_get_toplevel(button)), GTK_FILE_CHOOSER_ACTION_OPEN,
-      "_Cancel", GTK_RESPONSE_CANCEL, "_Open", GTK_RESPONSE_ACCEPT, nullptr);
-  GtkFileFilter* filter = gtk_file_filter_new();
-  gtk_file_filter_set_name(filter, "Checkpoints (*.safetensors)");
-  gtk_file_filter_add_pattern(filter, "*.safetensors");
-  gtk_file_chooser_add_filter(GTK_FILE_CHOOSER(chooser), filter);
-  if (gtk_dialog_run(GTK_DIALOG(chooser)) == GTK_RESPONSE_ACCEPT) {
-    const Text name(gtk_file_chooser_get_filename(GTK_FILE_CHOOSER(chooser)));
-    gtk_entry_set_text(GTK_ENTRY(entry), name.get());
-  }
-  gtk_widget_destroy(chooser);
-}
+std::string text_of(GtkWidget* entry) { return gtk_entry_get_text(GTK_ENTRY(entry)); }
 
 void follow_check(GtkToggleButton* check, gpointer spin) {
   set_usable(GTK_WIDGET(spin), gtk_toggle_button_get_active(check) != FALSE);
-}
-
-std::optional<std::uint64_t> seed_from(const std::string& text) {
-  std::uint64_t seed = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, seed);
-  if (error != std::errc() || rest != end) return std::nullopt;
-  return seed;
 }
 
 std::optional<std::int64_t> whole(std::optional<double> value) {
@@ -131,8 +109,8 @@ void SettingsForm::add_presets() {
     const std::string chosen = name(form);
     if (chosen.empty()) return;
     form->saved_ = host::load_settings(host::settings_file());
-    form->saved_.presets[chosen] = form->values();
     try {
+      form->saved_.presets[chosen] = form->values();
       host::save_settings(form->saved_, host::settings_file());
       form->fill_presets();
     } catch (const std::exception& error) {
@@ -161,14 +139,10 @@ SettingsForm::SettingsForm(Purpose purpose, const host::Settings& start)
   GtkWidget* table = new_table();
   gtk_box_pack_start(GTK_BOX(box_), table, FALSE, FALSE, 0);
 
-  GtkWidget* model_row = new_row(6);
-  model_ = gtk_entry_new();
+  const FileEntry model = new_file_entry("Choose a model", "*.safetensors");
+  model_ = model.entry;
   gtk_widget_set_tooltip_text(model_, "A .safetensors file; empty: the built-in face model");
-  GtkWidget* browse = gtk_button_new_with_label("...");
-  g_signal_connect(browse, "clicked", G_CALLBACK(choose_model), model_);
-  gtk_box_pack_start(GTK_BOX(model_row), model_, TRUE, TRUE, 0);
-  gtk_box_pack_start(GTK_BOX(model_row), browse, FALSE, FALSE, 0);
-  add_row(table, 0, "Model", model_row);
+  add_row(table, 0, "Model", model.row);
   prompt_ = add_entry(table, 1, "Prompt", "What to draw");
   negative_ = add_entry(table, 2, "Avoid", "What not to draw");
   denoise_ = add_number(table, 3, "Strength", 0.01, 1.0, 0.05, 2, 0.4,
@@ -182,10 +156,28 @@ SettingsForm::SettingsForm(Purpose purpose, const host::Settings& start)
     add_row(table, 5, "Redraw", source_);
   }
 
+  add_advanced();
+  show(start);
+}
+
+void SettingsForm::add_advanced() {
   GtkWidget* expander = gtk_expander_new("Advanced");
-  GtkWidget* more = new_table();
-  gtk_container_add(GTK_CONTAINER(expander), more);
+  advanced_ = gtk_scrolled_window_new(nullptr, nullptr);
+  gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(advanced_), GTK_POLICY_NEVER,
+                                 GTK_POLICY_AUTOMATIC);
+  GtkWidget* column = new_column(6);
+  add_scrolled(advanced_, column);
+  gtk_container_add(GTK_CONTAINER(expander), advanced_);
   gtk_box_pack_start(GTK_BOX(box_), expander, FALSE, FALSE, 0);
+  GtkWidget* more = new_table();
+  gtk_box_pack_start(GTK_BOX(column), more, FALSE, FALSE, 0);
+  modules_ = std::make_unique<ModulesForm>(
+      purpose_ == Purpose::faces ? host::SlotsFor::search_and_redraw : host::SlotsFor::redraw,
+      [this, column] { fit_height(advanced_, column, kMostAdvanced); });
+  gtk_box_pack_start(GTK_BOX(column), modules_->widget(), FALSE, FALSE, 0);
+  const auto opened =
+      +[](GObject*, GParamSpec*, gpointer modules) { static_cast<ModulesForm*>(modules)->open(); };
+  g_signal_connect(expander, "notify::expanded", G_CALLBACK(opened), modules_.get());
   steps_ = add_number(more, 0, "Steps", 1, 200, 1, 0, 20, "Sampling steps");
   cfg_ = add_number(more, 1, "Guidance", 0, 30, 0.5, 1, 7, "How closely the prompt is followed");
   sampler_ = add_entry(more, 2, "Sampler", "euler, dpmpp_2m ...; empty: as the model recommends");
@@ -205,10 +197,11 @@ SettingsForm::SettingsForm(Purpose purpose, const host::Settings& start)
     combined_ = gtk_check_button_new_with_label("Pieces of the selection are one");
     add_row(more, 8, "", combined_);
   }
-  show(start);
+  more_ = add_entry(more, 9, "More",
+                    "Other keys of a job, as JSON: {\"loras\": [{\"file\": \"skin\"}]}");
 }
 
-host::Settings SettingsForm::values() const {
+host::Settings SettingsForm::values() {
   host::Settings s = rest_;
   s.model = text_of(model_);
   s.prompt = text_of(prompt_);
@@ -216,7 +209,7 @@ host::Settings SettingsForm::values() const {
   s.sampler = text_of(sampler_);
   s.scheduler = text_of(scheduler_);
   s.device = text_of(device_).empty() ? "auto" : text_of(device_);
-  s.seed = seed_from(text_of(seed_));
+  s.seed = host::seed_from_text(text_of(seed_));
   s.denoise = denoise_.value();
   s.size = whole(size_.value());
   s.steps = whole(steps_.value());
@@ -229,6 +222,7 @@ host::Settings SettingsForm::values() const {
   }
   if (combined_) s.combined = gtk_toggle_button_get_active(GTK_TOGGLE_BUTTON(combined_));
   if (threshold_) s.threshold = gtk_spin_button_get_value(GTK_SPIN_BUTTON(threshold_));
+  s.more = host::with_modules(host::object_from_text(text_of(more_), "More"), modules_->values());
   return s;
 }
 
@@ -255,6 +249,9 @@ void SettingsForm::show(const host::Settings& s) {
   }
   if (combined_) gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(combined_), s.combined);
   if (threshold_) gtk_spin_button_set_value(GTK_SPIN_BUTTON(threshold_), s.threshold);
+  const nlohmann::json others = host::without_modules(s.more);
+  set(more_, others.empty() ? "" : others.dump());
+  modules_->show(host::modules_part(s.more));
 }
 
 }  // namespace burin::gimp

@@ -6,6 +6,7 @@
 #include "shared/gimp/gimp_ui.hpp"
 
 #include "shared/gimp/dialog.hpp"
+#include "shared/gimp/modules_form.hpp"
 
 namespace burin::gimp {
 
@@ -14,7 +15,8 @@ class SettingsForm {
   SettingsForm(Purpose purpose, const host::Settings& start);
 
   GtkWidget* widget() const { return box_; }
-  host::Settings values() const;
+  /// Throws sdk::Error (INVALID) for a text that is no JSON, or no seed.
+  host::Settings values();
   void show(const host::Settings& settings);
 
  private:
@@ -30,6 +32,7 @@ class SettingsForm {
                       double step, int digits, double at, const char* hint);
   GtkWidget* add_entry(GtkWidget* table, int row, const char* label, const char* hint);
   void add_presets();
+  void add_advanced();
   void fill_presets();
 
   Purpose purpose_;
@@ -38,8 +41,9 @@ class SettingsForm {
   GtkWidget *box_, *preset_ = nullptr, *model_ = nullptr, *prompt_ = nullptr, *negative_ = nullptr,
                    *source_ = nullptr, *combined_ = nullptr, *sampler_ = nullptr,
                    *scheduler_ = nullptr, *seed_ = nullptr, *threshold_ = nullptr,
-                   *device_ = nullptr;
+                   *device_ = nullptr, *more_ = nullptr, *advanced_ = nullptr;
   Optional denoise_, size_, steps_, cfg_, crop_factor_, feather_;
+  std::unique_ptr<ModulesForm> modules_;
 };
 
 }  // namespace burin::gimp

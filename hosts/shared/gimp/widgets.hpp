@@ -43,6 +43,11 @@ inline void attach(GtkWidget* table, GtkWidget* widget, int column, int row) {
   gtk_widget_set_hexpand(widget, column > 0);
   gtk_grid_attach(GTK_GRID(table), widget, column, row, 1, 1);
 }
+inline int natural_height(GtkWidget* widget) {
+  GtkRequisition natural;
+  gtk_widget_get_preferred_size(widget, nullptr, &natural);
+  return natural.height;
+}
 #else
 inline GtkWidget* new_row(int spacing) { return gtk_hbox_new(FALSE, spacing); }
 inline GtkWidget* new_column(int spacing) { return gtk_vbox_new(FALSE, spacing); }
@@ -69,6 +74,17 @@ inline void attach(GtkWidget* table, GtkWidget* widget, int column, int row) {
   const auto across = static_cast<GtkAttachOptions>(column > 0 ? GTK_EXPAND | GTK_FILL : GTK_FILL);
   gtk_table_attach(GTK_TABLE(table), widget, left, left + 1, top, top + 1, across, GTK_FILL, 0, 0);
 }
+inline int natural_height(GtkWidget* widget) {
+  GtkRequisition wanted;
+  gtk_widget_size_request(widget, &wanted);
+  return wanted.height;
+}
 #endif
+
+/// As high as what is scrolled, but for `most`.
+inline void fit_height(GtkWidget* scrolled, GtkWidget* child, int most) {
+  constexpr int frame = 8;
+  gtk_widget_set_size_request(scrolled, -1, MIN(natural_height(child) + frame, most));
+}
 
 }  // namespace burin::gimp

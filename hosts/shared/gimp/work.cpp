@@ -79,9 +79,7 @@ Work::Work(gint32 image, gint32 drawable, const host::Settings& settings)
                             picture_rect(document_, settings.source))) {}
 
 json Work::find_faces(const host::Settings& settings, const host::Watcher& watcher) {
-  json job = host::job_of(settings, 0);
-  job["detect"]["threshold"] = settings.threshold;
-  if (settings.crop_factor) job["detect"]["crop_factor"] = *settings.crop_factor;
+  const json job = host::search_job(settings);
   json found;
   host::run_beside(watcher, [&](const sdk::RunCallbacks& callbacks) {
     sdk::Engine engine = host::open_engine(kClient, settings.device);
@@ -148,9 +146,7 @@ struct Detail {
   static Outcome selection(Work& work, const host::Settings& settings,
                            const host::Watcher& watcher) {
     const host::Mask selection = needed_selection(work.document_, work.picture_.rect);
-    json job = host::job_of(settings, host::new_seed());
-    // The selection's own edge is the blend unless another is asked for.
-    if (!settings.feather) job["paste"]["feather"] = 0;
+    json job = host::selection_job(settings, host::new_seed());
     host::put_segments(job,
                        host::selection_segments(selection, work.picture_.rect, settings.combined,
                                                 crop_factor_of(settings)),
