@@ -22,6 +22,10 @@ inline gint32 as_mask(gint32 mask) { return mask; }
 /// The number of what a function returned; -1: nothing.
 inline gint32 id_of(gint32 id) { return id; }
 
+/// Whether the user has not closed or deleted it meanwhile.
+inline bool image_is_open(gint32 image) { return gimp_image_is_valid(image); }
+inline bool item_is_there(gint32 item) { return gimp_item_is_valid(item); }
+
 inline int image_width(gint32 image) { return gimp_image_width(image); }
 inline int image_height(gint32 image) { return gimp_image_height(image); }
 inline GimpImageBaseType base_type(gint32 image) { return gimp_image_base_type(image); }

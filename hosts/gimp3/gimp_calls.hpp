@@ -26,6 +26,10 @@ gint32 id_of(Item* item) {
   return item ? gimp_item_get_id(GIMP_ITEM(item)) : -1;
 }
 
+/// Whether the user has not closed or deleted it meanwhile.
+inline bool image_is_open(gint32 image) { return gimp_image_id_is_valid(image); }
+inline bool item_is_there(gint32 item) { return gimp_item_id_is_valid(item); }
+
 inline int image_width(gint32 image) { return gimp_image_get_width(as_image(image)); }
 inline int image_height(gint32 image) { return gimp_image_get_height(as_image(image)); }
 inline GimpImageBaseType base_type(gint32 image) {

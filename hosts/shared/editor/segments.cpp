@@ -17,6 +17,9 @@ using nlohmann::json;
 namespace {
 
 constexpr float kNothing = 1.0f / 512;
+constexpr double kSameFace = 0.3;  // boxes that overlap by more of what both cover
+
+double area_of(const Rect& rect) { return static_cast<double>(rect.width) * rect.height; }
 
 json corners(const Rect& rect, const Rect& picture) {
   const Rect at = moved(rect, -picture.x, -picture.y);
@@ -84,6 +87,20 @@ json chosen_faces(const json& segs_file, const std::vector<FaceChoice>& choices,
     }
     chosen.push_back(std::move(seg));
   }
+  return chosen;
+}
+
+FaceChoice choice_for(std::int64_t id, const Rect& box, const std::vector<PlacedChoice>& before) {
+  FaceChoice chosen;
+  double most = kSameFace;
+  for (const PlacedChoice& each : before) {
+    const double both = area_of(intersection(box, each.box));
+    const double overlap = both / std::max(1.0, area_of(box) + area_of(each.box) - both);
+    if (overlap <= most) continue;
+    most = overlap;
+    chosen = each.choice;
+  }
+  chosen.id = id;
   return chosen;
 }
 

@@ -47,6 +47,15 @@ struct FaceChoice {
 nlohmann::json chosen_faces(const nlohmann::json& segs_file, const std::vector<FaceChoice>& choices,
                             const Rect& picture, const Mask* selection);
 
+/// A face that was shown before, and where.
+struct PlacedChoice {
+  Rect box;  ///< on the canvas
+  FaceChoice choice;
+};
+/// The choice for a face that is found at `box` now: that of the one that was there before,
+/// whatever its number was; one that is included where there was none.
+FaceChoice choice_for(std::int64_t id, const Rect& box, const std::vector<PlacedChoice>& before);
+
 /// Box of a SEG on the canvas, widened to whole pixels. Throws sdk::Error (INVALID) for no box.
 Rect box_on_canvas(const nlohmann::json& seg, const Rect& picture);
 

@@ -4,7 +4,6 @@
 #include "shared/gimp/commands.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "burin/cpp/error.hpp"
 #include "shared/editor/engine_access.hpp"
@@ -35,16 +34,7 @@ host::Settings settings_of(const Call& call, const json& options, const json& st
   if (!call.prompt.empty()) settings.prompt = call.prompt;
   if (call.denoise > 0) settings.denoise = call.denoise;
   if (call.size > 0) settings.size = call.size;
-  if (!call.seed.empty()) {
-    std::uint64_t number = 0;
-    const char* end = call.seed.data() + call.seed.size();
-    const auto [rest, error] = std::from_chars(call.seed.data(), end, number);
-    if (error != std::errc() || rest != end) {
-      throw sdk::Error(BURIN_E_INVALID,
-                       "The seed is '" + call.seed + "'; expected a whole number.");
-    }
-    settings.seed = number;
-  }
+  if (const auto seed = host::seed_from_text(call.seed)) settings.seed = seed;
   return settings;
 }
 

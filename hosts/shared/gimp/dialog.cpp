@@ -151,6 +151,7 @@ class Dialog {
     busy([&] {
       const host::Settings settings = form_->values();
       Outcome outcome;
+      const std::string not_kept = keep(settings);
       if (purpose_ == Purpose::edit) {
         outcome.item = gimp::redraw(
             *opened_, host::changed_job(opened_->record.job, settings, host::new_seed()),
@@ -166,13 +167,23 @@ class Dialog {
       }
       changed_ = outcome.layers > 0;
       if (changed_) outcome_ = outcome;
-      tell(outcome.message);
-      if (purpose_ == Purpose::edit) return;
+      if (!not_kept.empty() && !outcome.message.empty()) outcome.message += "\n";
+      tell(outcome.message + not_kept);
+    });
+    gimp_displays_flush();
+  }
+
+  // The last values, also of a run that is cancelled. Returns why they were not kept.
+  std::string keep(const host::Settings& settings) const {
+    if (purpose_ == Purpose::edit) return {};
+    try {
       host::SavedSettings saved = host::load_settings(host::settings_file());
       saved.last = settings;
       host::save_settings(saved, host::settings_file());
-    });
-    gimp_displays_flush();
+      return {};
+    } catch (const std::exception& error) {
+      return error.what();
+    }
   }
 
   Purpose purpose_;

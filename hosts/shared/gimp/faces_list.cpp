@@ -4,7 +4,7 @@
 #include "shared/gimp/faces_list.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <string>
 
 #include "shared/gimp/widgets.hpp"
 
@@ -14,21 +14,22 @@ namespace {
 
 constexpr int kSide = 72;
 
-unsigned char level_at(const sdk::PixelBuffer& pixels, size_t at) {
-  switch (pixels.type) {
-    case sdk::PixelType::u8:
-      return std::to_integer<unsigned char>(pixels.bytes[at]);
-    case sdk::PixelType::u16: {
-      std::uint16_t value = 0;
-      std::memcpy(&value, &pixels.bytes[at * 2], sizeof value);
-      return static_cast<unsigned char>(value >> 8);
-    }
-    default: {
-      float value = 0;
-      std::memcpy(&value, &pixels.bytes[at * 4], sizeof value);
-      return static_cast<unsigned char>(std::clamp(value, 0.0f, 1.0f) * 255.0f + 0.5f);
-    }
-  }
+// The picture's values as a screen shows them.
+const Babl* format_of(const Picture& picture) {
+  const int channels = picture.pixels.channels;
+  const bool grey = channels < 3, alpha = channels % 2 == 0;
+  std::string name = grey ? "Y'" : "R'G'B'";
+  if (alpha) name += "A";
+  name += picture.pixels.type == sdk::PixelType::u8    ? " u8"
+          : picture.pixels.type == sdk::PixelType::u16 ? " u16"
+                                                       : " float";
+  const char* problem = nullptr;
+  const Babl* space = picture.icc.empty()
+                          ? nullptr
+                          : babl_space_from_icc(reinterpret_cast<const char*>(picture.icc.data()),
+                                                static_cast<int>(picture.icc.size()),
+                                                BABL_ICC_INTENT_RELATIVE_COLORIMETRIC, &problem);
+  return babl_format_with_space(name.c_str(), space);
 }
 
 GtkWidget* thumbnail(const Picture& picture, const host::Rect& box) {
@@ -36,18 +37,17 @@ GtkWidget* thumbnail(const Picture& picture, const host::Rect& box) {
       host::surroundings(host::intersection(box, picture.rect), 1.4, picture.rect);
   GdkPixbuf* whole = gdk_pixbuf_new(GDK_COLORSPACE_RGB, FALSE, 8, std::max(part.width, 1),
                                     std::max(part.height, 1));
+  gdk_pixbuf_fill(whole, 0x808080ff);
   guchar* data = gdk_pixbuf_get_pixels(whole);
   const int stride = gdk_pixbuf_get_rowstride(whole);
-  const auto channels = static_cast<size_t>(picture.pixels.channels);
+  const Babl* const shown = babl_fish(format_of(picture), babl_format("R'G'B' u8"));
+  const size_t pixel = static_cast<size_t>(picture.pixels.channels) * bytes_of(picture.pixels.type);
   for (int y = part.y; y < part.bottom(); ++y) {
-    for (int x = part.x; x < part.right(); ++x) {
-      const size_t at =
-          (static_cast<size_t>(y - picture.rect.y) * static_cast<size_t>(picture.rect.width) +
-           static_cast<size_t>(x - picture.rect.x)) *
-          channels;
-      guchar* to = data + (y - part.y) * stride + (x - part.x) * 3;
-      for (size_t c = 0; c < 3; ++c) to[c] = level_at(picture.pixels, at + (channels >= 3 ? c : 0));
-    }
+    const size_t first =
+        static_cast<size_t>(y - picture.rect.y) * static_cast<size_t>(picture.rect.width) +
+        static_cast<size_t>(part.x - picture.rect.x);
+    babl_process(shown, &picture.pixels.bytes[first * pixel], data + (y - part.y) * stride,
+                 part.width);
   }
   const double scale = static_cast<double>(kSide) / std::max({part.width, part.height, 1});
   GdkPixbuf* small = gdk_pixbuf_scale_simple(
@@ -70,34 +70,35 @@ FacesList::FacesList() : scroll_(gtk_scrolled_window_new(nullptr, nullptr)), lis
 }
 
 void FacesList::show(const nlohmann::json& found, const Picture& picture) {
-  const std::vector<host::FaceChoice> before = choices();
+  std::vector<host::PlacedChoice> before;
+  const std::vector<host::FaceChoice> chosen = choices();
+  for (size_t i = 0; i < rows_.size(); ++i) before.push_back({rows_[i].box, chosen[i]});
   gtk_container_foreach(
       GTK_CONTAINER(list_), [](GtkWidget* row, gpointer) { gtk_widget_destroy(row); }, nullptr);
   rows_.clear();
   for (const auto& seg : found.at("segs")) {
     const auto id = seg.at("id").get<std::int64_t>();
-    const auto known = std::find_if(before.begin(), before.end(),
-                                    [&](const host::FaceChoice& c) { return c.id == id; });
+    const host::Rect box = host::box_on_canvas(seg, picture.rect);
+    const host::FaceChoice choice = host::choice_for(id, box, before);
     GtkWidget* row = new_row(8);
     const std::string number = std::to_string(id);
     GtkWidget* tick = gtk_check_button_new_with_label(number.c_str());
-    gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(tick), known == before.end() || known->include);
+    gtk_toggle_button_set_active(GTK_TOGGLE_BUTTON(tick), choice.include);
     GtkWidget* side = new_column(2);
-    const host::Rect box = host::box_on_canvas(seg, picture.rect);
     char text[96];
     g_snprintf(text, sizeof text, "%d x %d pixels, %.0f %% sure", box.width, box.height,
                100 * seg.value("confidence", 1.0));
     GtkWidget* label = new_label(text);
     GtkWidget* prompt = gtk_entry_new();
     gtk_widget_set_tooltip_text(prompt, "Prompt for this face; empty: the common one");
-    if (known != before.end()) gtk_entry_set_text(GTK_ENTRY(prompt), known->prompt.c_str());
+    gtk_entry_set_text(GTK_ENTRY(prompt), choice.prompt.c_str());
     gtk_box_pack_start(GTK_BOX(side), label, FALSE, FALSE, 0);
     gtk_box_pack_start(GTK_BOX(side), prompt, FALSE, FALSE, 0);
     gtk_box_pack_start(GTK_BOX(row), tick, FALSE, FALSE, 0);
     gtk_box_pack_start(GTK_BOX(row), thumbnail(picture, box), FALSE, FALSE, 0);
     gtk_box_pack_start(GTK_BOX(row), side, TRUE, TRUE, 0);
     gtk_box_pack_start(GTK_BOX(list_), row, FALSE, FALSE, 0);
-    rows_.push_back({id, tick, prompt});
+    rows_.push_back({id, box, tick, prompt});
   }
   gtk_widget_show_all(list_);
 }

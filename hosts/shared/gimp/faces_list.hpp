@@ -14,13 +14,14 @@ class FacesList {
   FacesList();
   GtkWidget* widget() const { return scroll_; }
 
-  /// found: a SEGS file. Ticks and prompts of numbers that were shown before are kept.
+  /// found: a SEGS file. Ticks and prompts stay with faces that were shown before.
   void show(const nlohmann::json& found, const Picture& picture);
   std::vector<host::FaceChoice> choices() const;
 
  private:
   struct Row {
     std::int64_t id;
+    host::Rect box;
     GtkWidget *tick, *prompt;
   };
   GtkWidget *scroll_, *list_;

@@ -318,6 +318,24 @@ BOOST_AUTO_TEST_CASE(a_layer_off_its_picture_or_with_a_black_mask_is_not_redrawn
 
 BOOST_AUTO_TEST_SUITE_END()
 
+BOOST_AUTO_TEST_SUITE(faces_found_again)
+
+BOOST_AUTO_TEST_CASE(ticks_and_prompts_stay_with_a_face_whatever_its_number) {
+  const std::vector<PlacedChoice> before = {{{0, 0, 10, 10}, {1, false, "left"}},
+                                            {{50, 0, 10, 10}, {2, true, "right"}}};
+  const FaceChoice right = choice_for(1, {51, 1, 10, 10}, before);
+  BOOST_TEST(right.id == 1);
+  BOOST_TEST(right.include);
+  BOOST_TEST(right.prompt == "right");
+  BOOST_TEST(!choice_for(2, {0, 0, 9, 10}, before).include);
+  const FaceChoice other = choice_for(3, {5, 5, 10, 10}, before);
+  BOOST_TEST(other.include);
+  BOOST_TEST(other.prompt.empty());
+  BOOST_TEST(choice_for(4, {}, {}).include);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
 BOOST_AUTO_TEST_SUITE(settings)
 
 BOOST_AUTO_TEST_CASE(settings_become_a_job_and_come_back) {
@@ -359,6 +377,15 @@ BOOST_AUTO_TEST_CASE(what_is_left_out_of_a_layers_settings_is_left_out_of_its_jo
   BOOST_TEST(changed["detailer"] == json({{"seed", 77}, {"cycle", 2}}));
   BOOST_TEST(changed["segs"][0] == json({{"id", 3}, {"prompt", json::object()}}));
   BOOST_TEST(!changed["paste"].contains("feather"));
+}
+
+BOOST_AUTO_TEST_CASE(a_typed_seed_is_a_whole_number_or_a_sentence) {
+  BOOST_TEST(!seed_from_text(""));
+  BOOST_TEST(*seed_from_text("18446744073709551615") == 18446744073709551615ull);
+  for (const char* text : {"x", "-1", "1.5", " 1", "18446744073709551616"}) {
+    const std::string said = refusal([&] { seed_from_text(text); });
+    BOOST_TEST(said.find(std::string("The seed is '") + text + "'; expected") == 0u, said);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(another_roll_changes_the_seed_alone) {
