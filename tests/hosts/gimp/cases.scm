@@ -47,6 +47,21 @@
 ; #t where the call ended in an error.
 (define-macro (fails? call) `(catch #t ,call #f))
 
+; What the last error said.
+(define said "")
+(define throw-unheard throw)
+(define *error-hook* (lambda what (if (string? (car what)) (set! said (car what))) (apply throw-unheard what)))
+(define (contains? text part)
+  (let loop ((at 0))
+    (let ((end (+ at (string-length part))))
+      (and (<= end (string-length text))
+           (or (string=? (substring text at end) part) (loop (+ at 1)))))))
+; #t where it ended in an error with this sentence.
+(define-macro (refused? sentence call)
+  `(begin
+     (set! said "")
+     (or (and (fails? ,call) (contains? said ,sentence)) (begin (say (string-append "SAID " said)) #f))))
+
 ; Faces of a picture of 160 x 120 are 20..60 x 30..75 and 100..120 x 30..60.
 (define (check-faces name image layer inside outside)
   (let* ((made (detail-faces image layer "" "2" "")) (group (car made)))
@@ -215,28 +230,80 @@
     (check "cancelled: an end without a layer"
            (begin (fails? (detail-faces image layer "cancelled" "2" "")) (= (layer-count image) 1)))
     (check "failed: an error" (fails? (detail-faces image layer "fail" "2" "")))
-    (check "options that are no JSON: an error" (fails? (detail-faces image layer "" "2" "{")))
-    (check "a seed that is no number: an error" (fails? (detail-faces image layer "" "x" "")))
+    (check "options that are no JSON: an error"
+           (refused? "The options are '{'; expected a JSON object." (detail-faces image layer "" "2" "{")))
+    (check "a seed that is no number: an error"
+           (refused? "The seed is 'x'; expected a whole number" (detail-faces image layer "" "x" "")))
     (check "after errors: one layer as before" (= (layer-count image) 1))
     (gimp-image-delete image)))
 
+; Each in one sentence, which is what GIMP shows.
 (define (case-refused)
   (let* ((image (new-image 160 120 rgb u8)) (layer (add-layer image 0 0 160 120 brown))
-         (channel (new-channel image "Spots")))
+         (channel (new-channel image "Spots")) (empty (new-group image "Empty")))
+    (define (detail drawable) (detail-faces image drawable "" "2" ""))
     (gimp-image-insert-channel image channel 0 0)
-    (check "a channel: refused" (fails? (detail-faces image channel "" "2" "")))
+    (check "a channel: refused" (refused? "The channel 'Spots' is active; Burin needs a layer" (detail channel)))
     (gimp-layer-add-mask layer (car (gimp-layer-create-mask layer ADD-MASK-WHITE)))
-    (check "a mask: refused" (fails? (detail-faces image (car (gimp-layer-get-mask layer)) "" "2" "")))
+    (check "a mask: refused"
+           (refused? "The mask of the layer 'Photo' is being edited; choose the layer itself."
+                     (detail (car (gimp-layer-get-mask layer)))))
     (gimp-item-set-lock-content layer TRUE)
-    (check "a locked layer: refused" (fails? (detail-faces image layer "" "2" "")))
+    (check "a locked layer: refused"
+           (refused? "The layer 'Photo' is locked; unlock it first." (detail layer)))
     (gimp-item-set-lock-content layer FALSE)
     (gimp-layer-set-offsets layer 500 500)
-    (check "a layer off the canvas: refused" (fails? (detail-faces image layer "" "2" "")))
+    (check "a layer off the canvas: refused"
+           (refused? "The layer 'Photo' (160 x 120 at 500, 500) lies outside the canvas of 160 x 120."
+                     (detail layer)))
     (gimp-layer-set-offsets layer 0 0)
-    (check "a layer that Burin did not make: not opened" (fails? (edit image layer "" "2" "")))
+    (gimp-image-insert-layer image empty 0 0)
+    (check "a group without pixels: refused" (refused? "The layer 'Empty' has no pixels." (detail empty)))
+    (gimp-image-remove-layer image empty)
+    (check "no selection: refused"
+           (refused? "Nothing is selected; select what is to be redrawn first." (detail-selection image layer "2" "")))
+    (gimp-layer-set-offsets layer 100 0)
+    (gimp-image-select-rectangle image CHANNEL-OP-REPLACE 0 0 50 50)
+    (check "a selection beside the layer: refused"
+           (refused? "The selection does not touch the layer 'Photo'; select a part of it."
+                     (detail-selection image layer "2" "")))
+    (gimp-layer-set-offsets layer 0 0)
+    (gimp-layer-remove-mask layer MASK-DISCARD)
+    (let ((floating (float-selection image layer)))
+      (check "a floating selection: refused"
+             (refused? "A floating selection is active; anchor it or make it a layer first." (detail floating)))
+      (gimp-floating-sel-anchor floating))
+    (gimp-selection-none image)
+    (check "a layer that Burin did not make: not opened"
+           (refused? "The layer 'Photo' was not made by Burin; choose one that was."
+                     (edit image layer "" "2" "")))
     (gimp-image-convert-indexed image 0 0 8 FALSE FALSE "")
-    (check "indexed: refused" (fails? (detail-faces image layer "" "2" "")))
+    (check "indexed: refused"
+           (refused? "The image is in indexed colours; Burin needs RGB or greyscale, so convert it first."
+                     (detail layer)))
     (check "after refusals: one layer as before" (= (layer-count image) 1))
+    (gimp-image-delete image)))
+
+; run.sh left a file of settings with a seed, a strength and a prompt.
+(define (case-last-values)
+  (let* ((image (new-image 160 120 rgb u8)) (layer (add-layer image 0 0 160 120 brown))
+         (group (car (detail-faces-again image layer))) (small (child group 0)))
+    (check "last values: strength and seed" (string=? (name-of small) "Face 2 · 0.25 · seed 4"))
+    (check "last values: the prompt" (contains? (record-of small) "of the last time"))
+    (gimp-image-delete image)))
+
+; Modules that a job names go into the record, and out of it again.
+(define (case-modules)
+  (let* ((image (new-image 160 120 rgb u8)) (layer (add-layer image 0 0 160 120 brown))
+         (group (car (detail-faces image layer "" "2"
+                            "{\"more\": {\"upscaler\": {\"id\": \"an.upscaler\", \"params\": {\"factor\": 3}}, \"hooks\": [{\"type\": \"module\", \"id\": \"a.hook\"}]}}")))
+         (again (edit image (child group 0) "" "3" "{\"denoise\": 0.3}")))
+    (check "modules: kept when other settings change"
+           (and (contains? (record-of again) "an.upscaler") (contains? (record-of again) "a.hook")
+                (contains? (record-of again) "\"factor\":3")))
+    (set! again (edit image again "" "3" "{\"more\": {\"upscaler\": null}}"))
+    (check "modules: taken away"
+           (and (not (contains? (record-of again) "an.upscaler")) (contains? (record-of again) "a.hook")))
     (gimp-image-delete image)))
 
 (define (case-reopen)
@@ -358,11 +425,6 @@
     (check "the engine's process ended: the next call works" (= (cadr (detail-faces image layer "" "2" "")) 2))
     (gimp-image-delete image)))
 
-; What the last error said.
-(define said "")
-(define throw-unheard throw)
-(define *error-hook* (lambda what (if (string? (car what)) (set! said (car what))) (apply throw-unheard what)))
-
 ; Who runs this does something and then takes the file away.
 (define (from-outside name)
   (let ((file (string-append folder "/" name)))
@@ -388,7 +450,7 @@
 
 (define cases
   '(case-nothing-in-memory case-rgb case-depths case-places case-alpha case-visible case-selection
-    case-choice case-refused case-reopen case-painted case-reroll case-profile case-two-images
+    case-choice case-refused case-last-values case-modules case-reopen case-painted case-reroll case-profile case-two-images
     case-killed))
 (define (run each)
   (catch (say (string-append "FAIL the case " (symbol->string each) " ended early: " said))

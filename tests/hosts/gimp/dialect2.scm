@@ -30,6 +30,7 @@
          (bytes (/ (car (gimp-drawable-bpp drawable)) channels)))
     (aref (cadr (gimp-drawable-get-pixel drawable x y)) (- (* (+ channel 1) bytes) 1))))
 (define (mask-value mask x y) (pixel mask x y 0))
+(define (float-selection image layer) (car (gimp-selection-float layer 0 0)))
 (define (yes? answer) (= answer TRUE))
 
 (define (record-of layer) (caddr (car (gimp-item-get-parasite layer "burin-layer"))))
@@ -45,6 +46,8 @@
 
 (define (detail-faces image layer prompt seed options)
   (plug-in-burin-detail-faces RUN-NONINTERACTIVE image layer "" prompt 0 0 seed options))
+(define (detail-faces-again image layer)
+  (plug-in-burin-detail-faces RUN-WITH-LAST-VALS image layer "" "" 0 0 "" ""))
 (define (detail-selection image layer seed options)
   (plug-in-burin-detail-selection RUN-NONINTERACTIVE image layer "" "" 0 0 seed options))
 (define (edit image layer prompt seed options)

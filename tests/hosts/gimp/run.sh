@@ -27,6 +27,9 @@ cleanup() {
 trap cleanup EXIT
 
 if [[ -n $program ]]; then export BURIN_HOST_ENGINE=worker BURIN_PROGRAM=$program; fi
+mkdir -p "$XDG_CONFIG_HOME/burin"
+echo '{"burin_editor": 1, "last": {"prompt": "of the last time", "denoise": 0.25, "seed": 4}, "presets": {}}' \
+  >"$XDG_CONFIG_HOME/burin/editor.json"
 export BURIN_TEST_WAITING=$folder/waiting BURIN_TEST_PROFILE=$folder/seen.icc
 
 # What the cases need from outside. A child of this run's gimp-console and no other is ended.
