@@ -168,6 +168,10 @@ host::Document describe(gint32 image, gint32 drawable, bool mask_means_layer) {
       target.kind =
           gimp_item_is_group(as_item(drawable)) ? host::TargetKind::group : host::TargetKind::layer;
       target.rect = rect_of(drawable);
+      // A group without layers is 1 x 1 in GIMP.
+      if (target.kind == host::TargetKind::group && target.rect.width * target.rect.height == 1) {
+        target.rect = {};
+      }
       target.locked = gimp_item_get_lock_content(as_item(drawable));
     }
   }

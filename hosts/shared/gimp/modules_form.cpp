@@ -30,6 +30,7 @@ ModulesForm::~ModulesForm() {
 void ModulesForm::open() {
   if (open_) return;
   open_ = true;
+  changed_size_();
   later({});
 }
 

@@ -50,7 +50,7 @@ root=${root:-$source/.deps/$suite}
 [[ -z $from || -d $from/root/build/lib ]] || fail "nothing was built in $from"
 
 inside() { chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
-  DEBIAN_FRONTEND=noninteractive "$@"; }
+  DEBIAN_FRONTEND=noninteractive BURIN_TEST_SECONDS="${BURIN_TEST_SECONDS:-1800}" "$@"; }
 
 if [[ ! -e $root/etc/debian_version ]]; then
   command -v debootstrap >/dev/null || fail "debootstrap is not installed"
