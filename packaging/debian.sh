@@ -14,7 +14,7 @@ krita-burin. Needs the packages debhelper and patchelf, and no root.
   --build DIR   package what this build folder holds; it must have been configured with
                 -DCMAKE_INSTALL_PREFIX=/usr and be built [build/packages: configured and built first]
   --output DIR  where the packages go [the build folder's packages/]
-  --fast        compress little: larger packages, for a test
+  --fast        neither stripped nor compressed: for a test
   --help        this text
 TEXT
 }
@@ -30,7 +30,7 @@ while (($#)); do
   case $1 in
     --build) build=${2:?--build needs a folder}; shift ;;
     --output) output=${2:?--output needs a folder}; shift ;;
-    --fast) compression="-Zgzip -z1" ;;
+    --fast) compression="-Znone"; export DEB_BUILD_OPTIONS=nostrip ;;
     --help | -h) usage; exit 0 ;;
     *) echo "debian.sh: unknown argument '$1' (see --help)" >&2; exit 2 ;;
   esac
