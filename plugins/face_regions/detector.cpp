@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "burin/cpp/detections_fault.hpp"
 #include "burin/ext/modules.h"
 #include "regions.hpp"
 
@@ -84,11 +85,11 @@ struct RegionDetector::Faces {
           if (d->release) d->release(d);
         });
     std::vector<sdk::Detection> faces;
-    const char* at = reinterpret_cast<const char*>(found.items);
-    for (size_t i = 0; i < found.count; ++i) {
-      const auto& item = *reinterpret_cast<const burin_detection*>(at);
-      faces.push_back(value_of(item));
-      at += item.struct_size;
+    const std::string fault = sdk::for_each_detection(
+        found, rgb.shape[0], rgb.shape[1],
+        [&](const burin_detection& item) { faces.push_back(value_of(item)); });
+    if (!fault.empty()) {
+      throw sdk::Error(BURIN_E_INTERNAL, std::string(face_detector) + " " + fault + ".");
     }
     return faces;
   }

@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_SUITE(parts)
 BOOST_AUTO_TEST_CASE(each_part_lies_around_its_landmark_and_clear_of_the_others) {
   const auto face = frontal();
   const auto parts = parts_of(face);
-  BOOST_REQUIRE(parts.size() == 4U);
+  BOOST_REQUIRE(parts.size() == 5U);
   BOOST_TEST(parts[0].label == "face");
   BOOST_TEST(parts[0].x2 == face.x2);
   auto named = by_label(parts);
@@ -86,6 +86,37 @@ BOOST_AUTO_TEST_CASE(a_face_that_lies_on_its_side_has_upright_boxes_of_turned_pa
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_person_reaches_from_the_hair_to_the_feet_below_the_face) {
+  auto face = frontal();
+  const auto standing = by_label(parts_of(face)).at("person");
+  // Pupils at y 90 and 40 apart are 63 mm: 1.70 m in all, 160 px to each side.
+  BOOST_TEST(standing.y1 == 10, tt::tolerance(1e-9));
+  BOOST_TEST(standing.y2 == 1090, tt::tolerance(1e-9));
+  BOOST_TEST(standing.x1 == -60, tt::tolerance(1e-9));
+  BOOST_TEST(standing.x2 == 260, tt::tolerance(1e-9));
+  BOOST_TEST(standing.confidence == face.confidence);
+  BOOST_TEST(standing.landmarks.empty());
+
+  // A head that leans by 30 degrees is on the same body.
+  const double s = std::sin(0.5236), c = std::cos(0.5236);
+  const sdk::Point eyes = {100, 90};
+  for (auto& p : face.landmarks) {
+    const double x = p.x - eyes.x, y = p.y - eyes.y;
+    p = {eyes.x + c * x - s * y, eyes.y + s * x + c * y};
+  }
+  const auto leaning = by_label(parts_of(face)).at("person");
+  BOOST_TEST(leaning.y1 == standing.y1, tt::tolerance(1e-9));
+  BOOST_TEST(leaning.x2 == standing.x2, tt::tolerance(1e-9));
+
+  // Who lies has the crown to the right of the picture here, and the feet to the left.
+  face = frontal();
+  for (auto& p : face.landmarks) p = {-p.y, p.x};
+  const auto lying = by_label(parts_of(face)).at("person");
+  BOOST_TEST(lying.x2 == -standing.y1, tt::tolerance(1e-9));
+  BOOST_TEST(lying.x1 == -standing.y2, tt::tolerance(1e-9));
+  BOOST_TEST(lying.y1 == standing.x1, tt::tolerance(1e-9));
+}
+
 BOOST_AUTO_TEST_CASE(turning_the_head_does_not_shrink_the_eyes) {
   auto face = frontal();
   const auto before = by_label(parts_of(face));
@@ -101,11 +132,11 @@ BOOST_AUTO_TEST_CASE(a_profile_shows_one_eye) {
   // Looks to the left of the picture: the person's right eye is on the far side.
   face.landmarks = {{78, 90}, {88, 90}, {70, 112}, {76, 130}, {86, 130}};
   auto named = by_label(parts_of(face));
-  BOOST_TEST(named.size() == 3U);
+  BOOST_TEST(named.size() == 4U);
   BOOST_TEST(named.count("left_eye") == 1U);
   face.landmarks = {{112, 90}, {122, 90}, {130, 112}, {114, 130}, {124, 130}};
   named = by_label(parts_of(face));
-  BOOST_TEST(named.size() == 3U);
+  BOOST_TEST(named.size() == 4U);
   BOOST_TEST(named.count("right_eye") == 1U);
 }
 
@@ -121,7 +152,7 @@ BOOST_AUTO_TEST_CASE(without_usable_landmarks_there_is_only_the_face) {
 
 BOOST_AUTO_TEST_SUITE_END()
 
-BOOST_AUTO_TEST_CASE(six_people_have_twelve_eyes_and_six_mouths) {
+BOOST_AUTO_TEST_CASE(six_people_have_twelve_eyes_six_mouths_and_bodies) {
   const cv::Mat bgr = cv::imread(std::string(BURIN_TEST_DATA) + "/demo/team.jpg");
   cv::Mat rgb;
   cv::cvtColor(bgr, rgb, cv::COLOR_BGR2RGB);
@@ -131,7 +162,7 @@ BOOST_AUTO_TEST_CASE(six_people_have_twelve_eyes_and_six_mouths) {
   std::map<std::string, int> count;
   for (const auto& part : detector.detect(view.dl())) ++count[part.label];
   const std::map<std::string, int> expected = {
-      {"face", 6}, {"left_eye", 6}, {"mouth", 6}, {"right_eye", 6}};
+      {"face", 6}, {"left_eye", 6}, {"mouth", 6}, {"person", 6}, {"right_eye", 6}};
   BOOST_TEST((count == expected));
 
   // Eyes here are 11 to 20 pixels high.
