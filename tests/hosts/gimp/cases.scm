@@ -10,7 +10,6 @@
 ; --- pictures and pixels ------------------------------------------------------------------------
 
 (define grey GRAY) (define rgb RGB)
-(define discard 1)  ; a mask that is removed
 (define u8 150) (define u16 250) (define float-gamma 650) (define float-linear 600) (define half 550)
 
 (define (new-image width height type precision)
@@ -269,11 +268,6 @@
            (refused? "The selection does not touch the layer 'Photo'; select a part of it."
                      (detail-selection image layer "2" "")))
     (gimp-layer-set-offsets layer 0 0)
-    (gimp-layer-remove-mask layer discard)
-    (let ((floating (float-selection image layer)))
-      (check "a floating selection: refused"
-             (refused? "A floating selection is active; anchor it or make it a layer first." (detail floating)))
-      (gimp-floating-sel-anchor floating))
     (gimp-selection-none image)
     (check "a layer that Burin did not make: not opened"
            (refused? "The layer 'Photo' was not made by Burin; choose one that was."

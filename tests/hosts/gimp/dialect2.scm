@@ -30,7 +30,6 @@
          (bytes (/ (car (gimp-drawable-bpp drawable)) channels)))
     (aref (cadr (gimp-drawable-get-pixel drawable x y)) (- (* (+ channel 1) bytes) 1))))
 (define (mask-value mask x y) (pixel mask x y 0))
-(define (float-selection image layer) (car (gimp-selection-float layer 0 0)))
 (define (yes? answer) (= answer TRUE))
 
 (define (record-of layer) (caddr (car (gimp-item-get-parasite layer "burin-layer"))))
@@ -56,4 +55,14 @@
 (define (release-memory) (plug-in-burin-release-memory RUN-NONINTERACTIVE))
 
 ; What only this GIMP has.
-(define own-cases '())
+(define (case-floating)
+  (let* ((image (new-image 160 120 rgb u8)) (layer (add-layer image 0 0 160 120 brown)))
+    (gimp-image-select-rectangle image CHANNEL-OP-REPLACE 0 0 50 50)
+    (let ((floating (car (gimp-selection-float layer 0 0))))
+      (check "a floating selection: refused"
+             (refused? "A floating selection is active; anchor it or make it a layer first."
+                       (detail-faces image floating "" "2" "")))
+      (gimp-floating-sel-anchor floating))
+    (gimp-image-delete image)))
+
+(define own-cases '(case-floating))

@@ -28,7 +28,6 @@
   (list-ref (car (gimp-drawable-get-pixel drawable x y)) channel))
 ; GIMP 3 gives light, which masks hold, as sRGB.
 (define (mask-value mask x y) (round (* 255 (light (pixel mask x y 0)))))
-(define (float-selection image layer) (car (gimp-selection-float (vector layer) 0 0)))
 (define (yes? answer) (or (eq? answer #t) (and (number? answer) (= answer TRUE))))
 
 (define (record-of layer) (caddr (car (gimp-item-get-parasite layer "burin-layer"))))
