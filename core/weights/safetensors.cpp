@@ -59,7 +59,8 @@ void give_back_pages(const char* data, std::size_t bytes) {
 
 Safetensors Safetensors::open(const std::filesystem::path& path) {
   const std::string name = path.string();
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // O_NONBLOCK: a pipe is refused below, not waited for.
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.value < 0) {
     const int code = errno;
     throw Error(code == ENOENT || code == ENOTDIR ? BURIN_E_NOT_FOUND : BURIN_E_IO,

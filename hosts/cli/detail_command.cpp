@@ -11,6 +11,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/job_merge.hpp"
 #include "cli/outputs.hpp"
 #include "cli/report_text.hpp"
 #include "cli/request.hpp"
@@ -142,10 +143,10 @@ void say_summary(const Outputs& outputs, const Tally& tally, double seconds) {
 ExitCode run_plan(const Options& options) {
   const Request request = make_request(options);
   sdk::Engine engine = make_engine(options, find_modules(options));
-  engine.complete_job(request.job.dump(), request.base_dir.string());
+  engine.complete_job(text_for_engine(request.job), request.base_dir.string());
   const Picture picture(request.input);
   ProgressLine line(!options.quiet);
-  const std::string plan = engine.plan(request.job.dump(), request.base_dir.string(),
+  const std::string plan = engine.plan(text_for_engine(request.job), request.base_dir.string(),
                                        picture.image(), callbacks_for(line));
   line.clear();
   std::fputs(options.json ? (plan + "\n").c_str() : plan_text(json::parse(plan)).c_str(), stdout);
@@ -157,13 +158,17 @@ ExitCode run_detail(const Options& options) {
   const Request request = make_request(options);
   const Outputs outputs =
       choose_outputs(request.job, request.base_dir, request.input, options.in_place);
-  const std::string job = request.job.dump(), base_dir = request.base_dir.string();
+  for (const auto& output : {outputs.image, outputs.layers, outputs.trace}) {
+    if (output) refuse_to_replace_inputs(request.job, request.base_dir, options.job_file, *output);
+  }
+  const std::string job = text_for_engine(request.job), base_dir = request.base_dir.string();
   sdk::Engine engine = make_engine(options, find_modules(options));
   engine.complete_job(job, base_dir);
   check_interrupted();
 
   const Stopwatch reading;
   Picture picture(request.input);
+  if (outputs.image) check_format_holds(picture.file(), *outputs.image);
   const double read_seconds = reading.seconds();
   ProgressLine line(!options.quiet);
   const sdk::Result result = engine.detail(job, base_dir, picture.image(), callbacks_for(line));

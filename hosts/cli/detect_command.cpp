@@ -5,6 +5,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/job_merge.hpp"
 #include "cli/report_text.hpp"
 #include "cli/request.hpp"
 #include "cli/session.hpp"
@@ -28,7 +29,7 @@ std::vector<NumberedBox> boxes_of(const json& segs) {
   return boxes;
 }
 
-void check_outputs(const Options& options, const fs::path& input) {
+void check_outputs(const Options& options, const Request& request) {
   if (options.preview && !format_of_name(*options.preview)) {
     throw Failure(ExitCode::usage, "Cannot tell the format of " + options.preview->string() +
                                        ": its name must end in one of " + known_extensions() + ".");
@@ -36,9 +37,12 @@ void check_outputs(const Options& options, const fs::path& input) {
   for (const auto& output : {options.segs_output, options.preview}) {
     if (!output) continue;
     std::error_code error;
-    if (fs::equivalent(*output, input, error)) {
+    if (fs::equivalent(*output, request.input, error)) {
       throw Failure(ExitCode::usage, "The output " + output->string() + " is the picture itself.");
     }
+    json read = request.job;
+    if (output == options.segs_output) read.erase("segs");  // a SEGS file may be edited
+    refuse_to_replace_inputs(read, request.base_dir, options.job_file, *output);
     check_can_write(*output);
   }
 }
@@ -47,11 +51,12 @@ void check_outputs(const Options& options, const fs::path& input) {
 
 ExitCode run_detect(const Options& options) {
   const Request request = make_request(options);
-  check_outputs(options, request.input);
+  check_outputs(options, request);
   sdk::Engine engine = make_engine(options, find_modules(options));
-  const std::string job = request.job.dump(), base_dir = request.base_dir.string();
+  const std::string job = text_for_engine(request.job), base_dir = request.base_dir.string();
   engine.complete_job(job, base_dir);
   Picture picture(request.input);
+  if (options.preview) check_format_holds(picture.file(), *options.preview);
   fs::path masks;
   if (options.segs_output) {
     masks = *options.segs_output;

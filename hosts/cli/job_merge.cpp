@@ -3,15 +3,21 @@
 // Merging follows RFC 7396, with care for the one-of-three keys.
 #include "cli/job_merge.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <string_view>
 #include <vector>
 
 #include "cli/exit_code.hpp"
 
 namespace burin::host {
 
+namespace fs = std::filesystem;
 using nlohmann::json;
 
 namespace {
@@ -95,14 +101,18 @@ json read_job_text(const std::string& text, const std::string& name) {
   return job;
 }
 
-json read_job_file(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::string text;
-  if (stream && std::filesystem::is_regular_file(file)) {
-    text.assign(std::istreambuf_iterator<char>(stream), {});
-  } else {
+json read_job_file(const fs::path& file) {
+  std::error_code error;
+  const auto status = fs::status(file, error);
+  if (!fs::exists(status))
     throw Failure(ExitCode::usage, "There is no job file " + file.string() + ".");
-  }
+  if (!fs::is_regular_file(status))
+    throw Failure(ExitCode::usage, "The job " + file.string() + " is not a file.");
+  std::ifstream stream(file, std::ios::binary);
+  const std::string text(std::istreambuf_iterator<char>(stream), {});
+  if (!stream.is_open() || stream.bad())
+    throw Failure(ExitCode::usage,
+                  "The job " + file.string() + " cannot be read: " + std::strerror(errno) + ".");
   return read_job_text(text, file.string());
 }
 
@@ -142,16 +152,16 @@ json merge_job(json job, json patch) {
   return job;
 }
 
-std::optional<std::filesystem::path> path_in_job(const json& job, const char* pointer,
-                                                 const std::filesystem::path& base_dir) {
+std::optional<fs::path> path_in_job(const json& job, const char* pointer,
+                                    const fs::path& base_dir) {
   const json::json_pointer at(pointer);
   if (!job.contains(at) || !job[at].is_string()) return std::nullopt;
-  const std::filesystem::path named = job[at].get<std::string>();
+  const fs::path named = job[at].get<std::string>();
   if (named.empty()) return std::nullopt;
   return (base_dir / named).lexically_normal();
 }
 
-void check_files_exist(const json& job, const std::filesystem::path& base_dir) {
+void check_files_exist(const json& job, const fs::path& base_dir) {
   struct Named {
     const char *pointer, *what;
     ExitCode code;
@@ -162,9 +172,48 @@ void check_files_exist(const json& job, const std::filesystem::path& base_dir) {
                                             Named{"/segs", "SEGS file", ExitCode::usage}}) {
     const auto file = path_in_job(job, pointer, base_dir);
     std::error_code error;
-    if (file && !std::filesystem::exists(*file, error)) {
+    if (!file) continue;
+    const auto status = fs::status(*file, error);
+    if (!fs::exists(status))
       throw Failure(code, std::string("There is no ") + what + " " + file->string() + ".");
+    // A pipe would be waited for.
+    if (!fs::is_regular_file(status) && !fs::is_directory(status))
+      throw Failure(code, std::string("The ") + what + " " + file->string() + " is not a file.");
+  }
+}
+
+std::string text_for_engine(const json& job) {
+  constexpr std::array<std::string_view, 5> own = {"/image", "/output/image", "/output/layers",
+                                                   "/output/segs_dir", "/output/control_dir"};
+  const json flat = job.flatten();
+  for (const auto& [key, value] : flat.items()) {
+    if (!value.is_string() || std::find(own.begin(), own.end(), key) != own.end()) continue;
+    try {
+      value.dump();
+    } catch (const json::type_error&) {
+      throw Failure(ExitCode::usage, "The text of " + key + " in the job, '" +
+                                         value.get<std::string>() +
+                                         "', is not UTF-8; rename the file or link to it.");
     }
+  }
+  return job.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+void refuse_to_replace_inputs(const json& job, const fs::path& base_dir,
+                              const std::optional<fs::path>& job_file, const fs::path& output) {
+  std::error_code error;
+  const auto refuse = [&](const std::string& reader) {
+    throw Failure(ExitCode::usage, "The output " + output.string() + " is also " + reader +
+                                       "; expected the name of another file.");
+  };
+  if (job_file && fs::equivalent(output, *job_file, error)) refuse("the job file");
+  json read = job;
+  for (const char* other : {"image", "output", "prompt"}) read.erase(other);
+  read = read.flatten();
+  for (const auto& [key, value] : read.items()) {
+    if (!value.is_string() || value.get_ref<const std::string&>().empty()) continue;
+    if (fs::equivalent(output, base_dir / value.get<std::string>(), error))
+      refuse("what the job reads at " + key);
   }
 }
 

@@ -28,4 +28,15 @@ std::optional<std::filesystem::path> path_in_job(const nlohmann::json& job, cons
 /// usage for a SEGS file.
 void check_files_exist(const nlohmann::json& job, const std::filesystem::path& base_dir);
 
+/// The job as the engine reads it, in UTF-8. Names of the picture and of what this program writes,
+/// which the engine does not open, may be other bytes; they become U+FFFD. Throws Failure (usage)
+/// for any other text that is no UTF-8. [any-thread]
+std::string text_for_engine(const nlohmann::json& job);
+
+/// Throws Failure (usage) where `output` is a file that the job reads: a model, a mask, a SEGS file
+/// or the like, or `job_file`. The picture itself is not looked at. [any-thread]
+void refuse_to_replace_inputs(const nlohmann::json& job, const std::filesystem::path& base_dir,
+                              const std::optional<std::filesystem::path>& job_file,
+                              const std::filesystem::path& output);
+
 }  // namespace burin::host

@@ -4,19 +4,31 @@
 #define BOOST_DLL_USE_STD_FS
 #include <boost/dll/shared_library.hpp>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <filesystem>
+#include <string>
 
 #include "cli/exit_code.hpp"
 #include "cli/program.hpp"
+#include "cli/say.hpp"
 
 namespace burin::host {
 namespace {
 
-ExitCode say(ExitCode code, const char* sentence) {
-  std::fprintf(stderr, "burin: %s\n", sentence);
-  return code;
+int fail(ExitCode code, const char* sentence) {
+  say(sentence);
+  return static_cast<int>(code);
+}
+
+// What is printed may be all that was asked for.
+int with_output_written(int code) {
+  if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return code;
+  const std::string reason = std::strerror(errno);
+  say("The standard output cannot be written: " + reason + ".");
+  return code == 0 ? static_cast<int>(ExitCode::output) : code;
 }
 
 int run_command(const Options& options) {
@@ -30,13 +42,13 @@ int run_command(const Options& options) {
 int run(int argc, const char* const* argv) {
   try {
     const Options options = read_command_line(argc, argv);
-    if (options.command != Command::print) return run_command(options);
+    if (options.command != Command::print) return with_output_written(run_command(options));
     std::fputs(options.text.c_str(), stdout);
-    return 0;
+    return with_output_written(0);
   } catch (const Failure& failure) {
-    return static_cast<int>(say(failure.code(), failure.what()));
+    return fail(failure.code(), failure.what());
   } catch (const std::exception& error) {
-    return static_cast<int>(say(ExitCode::internal, error.what()));
+    return fail(ExitCode::internal, error.what());
   }
 }
 

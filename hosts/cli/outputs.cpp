@@ -3,6 +3,8 @@
 // Default names and the checks before the work.
 #include "cli/outputs.hpp"
 
+#include <array>
+
 #include "cli/exit_code.hpp"
 #include "cli/job_merge.hpp"
 #include "shared/formats.hpp"
@@ -43,7 +45,7 @@ Outputs choose_outputs(const nlohmann::json& job, const fs::path& base_dir, cons
   outputs.layers = path_in_job(job, "/output/layers", base_dir);
   outputs.segs_dir = path_in_job(job, "/output/segs_dir", base_dir);
   outputs.control_dir = path_in_job(job, "/output/control_dir", base_dir);
-  const auto trace = path_in_job(job, "/output/trace", base_dir);
+  outputs.trace = path_in_job(job, "/output/trace", base_dir);
   if (in_place) {
     if (outputs.image && !same_file(*outputs.image, input)) {
       throw Failure(ExitCode::usage, "--in-place and the output " + outputs.image->string() +
@@ -61,7 +63,7 @@ Outputs choose_outputs(const nlohmann::json& job, const fs::path& base_dir, cons
     throw Failure(ExitCode::usage, "The layers file " + outputs.layers->string() +
                                        " must end in .ora (OpenRaster).");
   }
-  for (const auto& output : {outputs.image, outputs.layers, trace}) {
+  for (const auto& output : {outputs.image, outputs.layers, outputs.trace}) {
     if (!output) continue;
     if (!in_place && same_file(*output, input)) {
       throw Failure(ExitCode::usage, "The output " + output->string() +
@@ -69,8 +71,12 @@ Outputs choose_outputs(const nlohmann::json& job, const fs::path& base_dir, cons
     }
     check_can_write(*output);
   }
-  if (outputs.image && outputs.layers && same_file(*outputs.image, *outputs.layers)) {
-    throw Failure(ExitCode::usage, "Two outputs have the name " + outputs.image->string() + ".");
+  const std::array files = {outputs.image, outputs.layers, outputs.trace};
+  for (size_t i = 0; i < files.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) {
+      if (files[i] && files[j] && same_file(*files[i], *files[j]))
+        throw Failure(ExitCode::usage, "Two outputs have the name " + files[i]->string() + ".");
+    }
   }
   if (outputs.segs_dir) check_folder(*outputs.segs_dir);
   if (outputs.control_dir) check_folder(*outputs.control_dir);

@@ -10,7 +10,7 @@
 namespace burin::host {
 
 struct Outputs {
-  std::optional<std::filesystem::path> image, layers, segs_dir, control_dir;
+  std::optional<std::filesystem::path> image, layers, segs_dir, control_dir, trace;
 };
 
 /// From the job's "output" (absolute or relative to base_dir). Without any: "<stem>-burin.<ext>"

@@ -3,12 +3,12 @@
 // Runs a command and turns what it throws into an exit code and a sentence.
 #include "cli/program.hpp"
 
-#include <cstdio>
 #include <exception>
 #include <new>
 
 #include "cli/commands.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/say.hpp"
 #include "cli/session.hpp"
 
 namespace burin::host {
@@ -40,8 +40,8 @@ ExitCode run(const Options& options) {
   return ExitCode::ok;
 }
 
-ExitCode say(ExitCode code, const char* sentence) {
-  std::fprintf(stderr, "burin: %s\n", sentence);
+ExitCode fail(ExitCode code, const char* sentence) {
+  say(sentence);
   return code;
 }
 
@@ -49,14 +49,14 @@ ExitCode guarded_run(const Options& options) {
   try {
     return run(options);
   } catch (const Failure& failure) {
-    return say(failure.code(), failure.what());
+    return fail(failure.code(), failure.what());
   } catch (const sdk::Error& error) {
-    if (error.cancelled()) return say(ExitCode::cancelled, "Cancelled; nothing was written.");
-    return say(exit_code_of(error.status()), error.what());
+    if (error.cancelled()) return fail(ExitCode::cancelled, "Cancelled; nothing was written.");
+    return fail(exit_code_of(error.status()), error.what());
   } catch (const std::bad_alloc&) {
-    return say(ExitCode::memory, "There is not enough memory.");
+    return fail(ExitCode::memory, "There is not enough memory.");
   } catch (const std::exception& error) {
-    return say(ExitCode::internal, error.what());
+    return fail(ExitCode::internal, error.what());
   }
 }
 

@@ -41,6 +41,12 @@ json job_of(const Options& options, const fs::path& base_dir) {
   return job;
 }
 
+void check_segs_name(const Options& options, json job, const fs::path& base_dir) {
+  job.erase("segs");  // a SEGS file may be edited
+  refuse_to_replace_inputs(job, base_dir, options.job_file, *options.segs_output);
+  check_can_write(*options.segs_output);
+}
+
 void check_mask_name(const fs::path& file) {
   if (!format_of_name(file))
     throw Failure(ExitCode::usage, "Cannot tell the format of " + file.string() +
@@ -64,10 +70,12 @@ class SegsEngine {
         size_(options.picture_size) {}
 
   std::string edit(const json& job, const fs::path& masks) {
-    return engine_.edit_segs(job.dump(), base_dir_.string(), size_[0], size_[1], masks.string());
+    return engine_.edit_segs(text_for_engine(job), base_dir_.string(), size_[0], size_[1],
+                             masks.string());
   }
   void write_mask(const json& job, const fs::path& file) {
-    write_pixels(engine_.segs_mask(job.dump(), base_dir_.string(), size_[0], size_[1]), {}, file);
+    write_pixels(engine_.segs_mask(text_for_engine(job), base_dir_.string(), size_[0], size_[1]),
+                 {}, file);
   }
 
  private:
@@ -81,8 +89,11 @@ class SegsEngine {
 ExitCode run_segs(const Options& options) {
   const fs::path base_dir = options.job_file ? options.job_file->parent_path() : fs::current_path();
   const json job = job_of(options, base_dir);
-  if (options.segs_output) check_can_write(*options.segs_output);
-  if (options.mask_output) check_mask_name(*options.mask_output);
+  if (options.segs_output) check_segs_name(options, job, base_dir);
+  if (options.mask_output) {
+    refuse_to_replace_inputs(job, base_dir, options.job_file, *options.mask_output);
+    check_mask_name(*options.mask_output);
+  }
   SegsEngine engine(options, base_dir);
 
   fs::path masks;

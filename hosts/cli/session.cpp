@@ -9,6 +9,7 @@
 #include "burin/cpp/worker.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/say.hpp"
 #include "shared/image_file.hpp"
 
 namespace burin::host {
@@ -64,7 +65,7 @@ sdk::ModuleSetOptions module_options(const Options& options) {
   wanted.least_severity = least_severity(options);
   wanted.rescan = options.rescan;
   wanted.log = [](burin_log_severity severity, std::string_view line) {
-    spdlog::log(level_of(severity), "{}", line);
+    spdlog::log(level_of(severity), "{}", on_one_line(line));
   };
   wanted.read_image = [](const std::string& path) { return read_image(path).pixels; };
   return wanted;

@@ -31,7 +31,10 @@ FileFormat target_format(const fs::path& target) {
                                             ".");
 }
 
-void check_fits(const ImageFile& image, FileFormat format) {
+}  // namespace
+
+void check_format_holds(const ImageFile& image, const fs::path& target) {
+  const FileFormat format = target_format(target);
   const std::int64_t longest = std::max(image.pixels.width, image.pixels.height);
   if (longest > longest_side(format)) {
     throw sdk::Error(BURIN_E_UNSUPPORTED, std::string(name_of(format)) + " holds at most " +
@@ -44,6 +47,8 @@ void check_fits(const ImageFile& image, FileFormat format) {
                      "OpenEXR carries no ICC profile, and the picture has one; write a TIFF.");
   }
 }
+
+namespace {
 
 // EXIF of a TIFF or OpenEXR, for the formats that carry it as a block.
 void add_exif(ImageFile& image) {
@@ -166,7 +171,7 @@ ImageFile read_image(const fs::path& file) {
 
 std::vector<std::string> write_image(const ImageFile& image, const fs::path& target) {
   const FileFormat format = target_format(target);
-  check_fits(image, format);
+  check_format_holds(image, target);
   const Decision decision = decide(image, format);
   RowSource rows(image.pixels, decision.rows);
   OutputFile out(target);

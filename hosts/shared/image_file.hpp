@@ -38,6 +38,10 @@ struct ImageFile {
 /// is no such file), MEMORY. [any-thread]
 ImageFile read_image(const std::filesystem::path& file);
 
+/// Throws sdk::Error (UNSUPPORTED) where the format of the target's extension cannot hold `image`
+/// at all: too many pixels a side, or a profile. [any-thread]
+void check_format_holds(const ImageFile& image, const std::filesystem::path& target);
+
 /// Writes `image` in the format of the target's extension, complete or not at all. The same format
 /// as it was read from keeps depth, compression settings and all metadata; JPEG keeps quantisation
 /// tables and subsampling. Another format gets the nearest depth it holds; JPEG gets transparent

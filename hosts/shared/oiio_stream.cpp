@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 
 #include "burin/cpp/error.hpp"
 #include "shared/codecs.hpp"
@@ -23,6 +24,18 @@ std::string last_sentence(std::string text) {
   }
   std::replace(text.begin(), text.end(), '\n', ' ');
   return text.empty() ? "no reason given" : text;
+}
+
+// libtiff says nothing of an error while it closes a file.
+bool is_readable(const std::filesystem::path& file, const RowSource& rows) {
+  const auto in = OIIO::ImageInput::create("tiff");
+  OIIO::ImageSpec spec;
+  if (!in || !in->open(file.string(), spec)) return false;
+  std::vector<std::byte> last(static_cast<size_t>(rows.row_bytes()));
+  return spec.width == rows.width() && spec.height == rows.height() &&
+         spec.nchannels == rows.channels() &&
+         in->read_scanlines(0, 0, spec.y + spec.height - 1, spec.y + spec.height, spec.z, 0,
+                            spec.nchannels, type_of(rows.type()), last.data());
 }
 
 }  // namespace
@@ -129,15 +142,17 @@ void read_rows(OIIO::ImageInput& in, const std::filesystem::path& file, int orie
 void write_rows(RowSource& rows, const char* extension, OIIO::ImageSpec spec, OutputFile& out,
                 std::vector<std::uint8_t> inserted, size_t insert_at) {
   OutputProxy proxy(out, std::move(inserted), insert_at);
+  // Where a TIFF has EXIF, OpenImageIO reads its directory back, which it cannot through a proxy.
+  const bool by_name = std::string_view(extension) == ".tif";
   const auto failed = [&](const std::string& reason) {
     out.check();
     throw sdk::Error(BURIN_E_IO, "The picture could not be written as " + std::string(extension) +
                                      ": " + last_sentence(reason) + ".");
   };
   const std::string name = std::string("burin") + extension;
-  auto writer = OIIO::ImageOutput::create(name, &proxy);
+  auto writer = OIIO::ImageOutput::create(name, by_name ? nullptr : &proxy);
   if (!writer) failed(OIIO::geterror());
-  if (!writer->open(name, spec)) failed(writer->geterror());
+  if (!writer->open(by_name ? out.temporary().string() : name, spec)) failed(writer->geterror());
   const OIIO::TypeDesc type = type_of(rows.type());
   for (std::int64_t y = 0; y < rows.height(); y += rows_a_chunk) {
     const auto count = std::min<std::int64_t>(rows_a_chunk, rows.height() - y);
@@ -149,6 +164,7 @@ void write_rows(RowSource& rows, const char* extension, OIIO::ImageSpec spec, Ou
   }
   if (!writer->close()) failed(writer->geterror());
   writer.reset();
+  if (by_name && !is_readable(out.temporary(), rows)) failed("it cannot be read back");
   out.check();
 }
 

@@ -159,6 +159,7 @@ void read_pixels(Decoder& decoder, const std::filesystem::path& file, int orient
       })) {
     damaged();
   }
+  refuse_more_than_memory(file, png_get_image_width(png, info), png_get_image_height(png, info), 1);
   image.icc = profile_in(png, info);
   const bool interlaced = png_get_interlace_type(png, info) != PNG_INTERLACE_NONE;
   if (!decoder.survives([&] { expand(png, info); })) damaged();

@@ -26,6 +26,16 @@ double physical_memory() {
 
 }  // namespace
 
+void refuse_more_than_memory(const std::filesystem::path& file, std::int64_t width,
+                             std::int64_t height, std::int64_t pixel_bytes) {
+  const double bytes = static_cast<double>(width * pixel_bytes) * static_cast<double>(height);
+  if (bytes > physical_memory()) {
+    throw sdk::Error(BURIN_E_IMAGE, file.string() + " says it is " + std::to_string(width) + " x " +
+                                        std::to_string(height) +
+                                        " pixels, which is more than this machine's memory holds.");
+  }
+}
+
 RowPlacer::RowPlacer(const std::filesystem::path& file, sdk::PixelBuffer& out, PixelType type,
                      std::int64_t stored_width, std::int64_t stored_height, std::int64_t channels,
                      int orientation)
@@ -35,12 +45,7 @@ RowPlacer::RowPlacer(const std::filesystem::path& file, sdk::PixelBuffer& out, P
       pixel_bytes_(channels * static_cast<std::int64_t>(sdk::bytes_of(type))),
       row_bytes_(width_ * pixel_bytes_),
       orientation_(orientation) {
-  const double bytes = static_cast<double>(row_bytes_) * static_cast<double>(height_);
-  if (bytes > physical_memory()) {
-    throw sdk::Error(BURIN_E_IMAGE, file.string() + " says it is " + std::to_string(width_) +
-                                        " x " + std::to_string(height_) +
-                                        " pixels, which is more than this machine's memory holds.");
-  }
+  refuse_more_than_memory(file, width_, height_, pixel_bytes_);
   const bool turned = orientation_ >= 5;
   out_.type = type;
   out_.channels = channels;

@@ -14,6 +14,11 @@
 
 namespace burin::host {
 
+/// Throws sdk::Error (IMAGE) when such a picture is larger than the machine's memory. For codecs
+/// that set aside what a header asks for before they read a row. [any-thread]
+void refuse_more_than_memory(const std::filesystem::path& file, std::int64_t width,
+                             std::int64_t height, std::int64_t pixel_bytes);
+
 /// Takes the rows of a file in stored order and puts each pixel where the orientation (EXIF: 1..8)
 /// wants it, so that a turned picture needs no second copy. With orientation 1 a row is decoded
 /// right into its place.

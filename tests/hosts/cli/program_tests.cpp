@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
 // The program from end to end, with an engine that needs no model.
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <boost/test/data/monomorphic.hpp>
@@ -200,6 +201,79 @@ BOOST_AUTO_TEST_CASE(wrong_inputs_and_outputs_are_told_before_any_work) {
       BOOST_TEST(outcome.err.starts_with("burin: "), outcome.err);
       BOOST_TEST(files_in(path) == 3u);
     }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_read_is_not_replaced) {
+  for (const char* name : {"m.png", "m.safetensors", "job.json"}) put_file(path / name, {'{', '}'});
+  std::filesystem::create_symlink("m.png", path / "link.png");
+  const std::vector<std::vector<std::string>> table = {
+      {"detail", "in.png", "--mask", "m.png", "-o", "m.png"},
+      {"detail", "in.png", "--mask", "m.png", "-o", "link.png"},
+      {"detail", "in.png", "--model", "m.safetensors", "-o", "x.png", "--trace", "m.safetensors"},
+      {"detail", "in.png", "--job", "job.json", "-o", "x.png", "--trace", "job.json"},
+      {"detail", "in.png", "-o", "x.png", "--trace", "x.png"},
+      {"detect", "in.png", "--mask", "m.png", "-o", "m.png"},
+      {"segs", "m.png", "--mask-output", "m.png"}};
+  for (const auto& arguments : table) {
+    const Outcome outcome = run(arguments);
+    BOOST_TEST(outcome.code == 2);
+    BOOST_TEST(is_one_sentence(outcome.err), outcome.err);
+    BOOST_TEST(files_in(path) == 5u);
+    BOOST_TEST(text_of(path / "m.png") == "{}");
+  }
+  put_file(path / "found.json", {'{', '}'});
+  BOOST_TEST(run({"detect", "in.png", "--segs", "found.json", "-o", "found.json"}).code == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_pipe_is_not_waited_for) {
+  BOOST_REQUIRE(mkfifo((path / "pipe.json").c_str(), 0600) == 0);
+  const std::vector<std::pair<const char*, int>> table = {
+      {"--job", 2}, {"--segs", 2}, {"--mask", 3}, {"--model", 4}, {"--vae", 4}};
+  for (const auto& [flag, code] : table) {
+    const Outcome outcome = run({"detail", "in.png", flag, "pipe.json"});
+    BOOST_TEST(outcome.code == code);
+    BOOST_TEST(outcome.err.ends_with("pipe.json is not a file.\n"), outcome.err);
+  }
+  BOOST_TEST(run({"detail", "pipe.json"}).code == 3);
+}
+
+BOOST_AUTO_TEST_CASE(names_may_be_any_bytes) {
+  const std::string latin1 = "caf\xe9.png", odd = "a\nb\x1b[31m.png";
+  for (const std::string& name : {latin1, odd}) {
+    std::filesystem::copy_file(picture, path / name);
+    const Outcome outcome = run({"detail", name});
+    BOOST_TEST(outcome.code == 0, outcome.err);
+    BOOST_TEST(std::filesystem::exists(path / (name.substr(0, name.size() - 4) + "-burin.png")));
+    BOOST_TEST(run({"detect", name, "--json"}).code == 0);
+    BOOST_TEST(run({"plan", name}).code == 0);
+  }
+  const Outcome masked = run({"detail", "in.png", "--mask", latin1});
+  BOOST_TEST(masked.code == 2);
+  BOOST_TEST(masked.err.find("is not UTF-8; rename the file or link to it.") != std::string::npos,
+             masked.err);
+  const Outcome missing = run({"detail", "no\n\x1b[31m.png"});
+  BOOST_TEST(missing.code == 3);
+  BOOST_TEST(is_one_sentence(missing.err), missing.err);
+  BOOST_TEST(missing.err.find("no\\n\\x1b[31m.png") != std::string::npos, missing.err);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_format_cannot_hold_is_told_before_any_work) {
+  write_image(burin::test::picture(noise(17000, 2, 3, PixelType::u8), FileFormat::png),
+              path / "wide.png");
+  const Outcome outcome = run({"detail", "wide.png", "-o", "out.webp", "-p", "crash"});
+  BOOST_TEST(outcome.code == 2);
+  BOOST_TEST(outcome.err.find("WebP holds at most 16383 pixels a side") != std::string::npos,
+             outcome.err);
+}
+
+BOOST_AUTO_TEST_CASE(output_that_is_not_taken_is_an_error) {
+  const std::string program = BURIN_PROGRAM " ";
+  for (const char* arguments : {"--help", "info", "info --json"}) {
+    const int state =
+        std::system((program + arguments + " > /dev/full 2> " + (path / "err").string()).c_str());
+    BOOST_TEST(WEXITSTATUS(state) == 5);
+    BOOST_TEST(is_one_sentence(text_of(path / "err")), text_of(path / "err"));
   }
 }
 

@@ -310,6 +310,25 @@ BOOST_AUTO_TEST_CASE(carries_exif_and_profile_to_another_format) {
   BOOST_TEST(exif.find("Zoe") != std::string::npos);
 }
 
+BOOST_DATA_TEST_CASE(keeps_the_exif_directory_of_a_tiff, data::make({1, 3, 4}), channels) {
+  const ScratchFolder folder;
+  ImageFile image = picture(noise(37, 129, channels, PixelType::u16), FileFormat::tiff);
+  auto origin = std::make_shared<Origin>();
+  origin->spec.emplace();
+  origin->spec->spec = OIIO::ImageSpec(37, 129, channels, OIIO::TypeDesc::UINT16);
+  origin->spec->spec["oiio:UnassociatedAlpha"] = 1;
+  origin->spec->spec["Exif:ColorSpace"] = 1;
+  image.origin = origin;
+  write_image(image, folder / "a.tif");
+  write_image(read_image(folder / "a.tif"), folder / "b.tif");
+  for (const char* name : {"a.tif", "b.tif"}) {
+    BOOST_TEST((read_image(folder / name).pixels.bytes == image.pixels.bytes));
+    const auto in = OIIO::ImageInput::open((folder / name).string());
+    BOOST_TEST(in->spec().get_int_attribute("Exif:ColorSpace") == 1);
+  }
+  BOOST_TEST(files_in(folder.path) == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(refuses_what_it_cannot_hold) {
   const ScratchFolder folder;
   ImageFile image = picture(noise(2, 2, 3, PixelType::u8), FileFormat::png);
