@@ -4,9 +4,14 @@
 #define BOOST_DLL_USE_STD_FS
 #include "module_file.hpp"
 
+#include <elf.h>
+
+#include <array>
 #include <boost/dll/shared_library.hpp>
 #include <cctype>
+#include <cstddef>
 #include <cstring>
+#include <fstream>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -48,8 +53,22 @@ boost::dll::shared_library& keep_loaded(std::unique_ptr<boost::dll::shared_libra
   return *kept.back();
 }
 
+// Class and machine of an ELF file, "" for any other.
+std::string machine_of(const std::filesystem::path& file) {
+  std::array<char, sizeof(Elf64_Ehdr)> head = {};
+  std::ifstream(file, std::ios::binary).read(head.data(), head.size());
+  if (std::memcmp(head.data(), ELFMAG, SELFMAG) != 0) return "";
+  return {head[EI_CLASS], head[EI_DATA], head[offsetof(Elf64_Ehdr, e_machine)],
+          head[offsetof(Elf64_Ehdr, e_machine) + 1]};
+}
+
 const burin_plugin_entry& load_entry(const std::filesystem::path& file) {
   namespace dll = boost::dll;
+  // Of a library for another machine the dynamic linker says that there is no such file.
+  const std::string machine = machine_of(file), ours = machine_of("/proc/self/exe");
+  if (!machine.empty() && !ours.empty() && machine != ours) {
+    refuse(BURIN_E_INVALID, file, "it is made for another machine than this one");
+  }
   auto library = std::make_unique<dll::shared_library>();
   try {
     library->load(file, dll::load_mode::rtld_now | dll::load_mode::rtld_local);
