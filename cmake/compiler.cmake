@@ -28,6 +28,28 @@ if(BURIN_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
 endif()
 
+# burin_unity(target)
+#   With BURIN_UNITY, compiles the files of a folder four at a time: g++ makes what the headers'
+#   inline functions need of templates anew for each file, which for torch's takes longer than the
+#   file. What has compiler definitions of its own stays alone.
+function(burin_unity target)
+  if(NOT BURIN_UNITY)
+    return()
+  endif()
+  get_target_property(sources ${target} SOURCES)
+  list(FILTER sources INCLUDE REGEX "\\.cpp$")
+  foreach(source IN LISTS sources)
+    get_filename_component(folder ${source} DIRECTORY)
+    get_filename_component(folder ${folder} NAME)
+    math(EXPR group "0${count_of_${folder}} / 4")
+    math(EXPR count_of_${folder} "0${count_of_${folder}} + 1")
+    set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${folder}${group})
+  endforeach()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  # Types that one source file keeps to itself are no longer in the main file then.
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endfunction()
+
 # Linked by each target of Burin (never by imported ones): burin_flags, or burin_plain_flags, whose
 # code the sanitizers do not look at, where only its running matters.
 add_library(burin_plain_flags INTERFACE)

@@ -20,15 +20,16 @@ if(BURIN_SANITIZE)
     UBSAN_OPTIONS=print_stacktrace=1)
 endif()
 
-# burin_add_test(folder [SUPPORT] [INSTRUMENT] [LINK library...] [LABELS label...]
+# burin_add_test(folder [SUPPORT] [INSTRUMENT] [ALONE] [LINK library...] [LABELS label...]
 #                [TIMEOUT seconds])
 #   Builds test_<folder with _> from the *.cpp of <folder> and registers it as ctest <folder with .>.
 #   SUPPORT also links what tests/support offers (it needs torch). A test that exits with 77 is
 #   counted as skipped. Sanitizers look at what is tested, not at the tests, whose expressions take
-#   a compiler minutes; INSTRUMENT: at them too, where they hold what headers alone define. A folder
-#   without *_tests.cpp is an error.
+#   a compiler minutes; INSTRUMENT: at them too, where they hold what headers alone define. ALONE:
+#   no other test runs beside it, and networks take all cores. A folder without *_tests.cpp is an
+#   error.
 function(burin_add_test folder)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "SUPPORT;INSTRUMENT" "TIMEOUT" "LINK;LABELS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "SUPPORT;INSTRUMENT;ALONE" "TIMEOUT" "LINK;LABELS")
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp)
   file(GLOB cases CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*_tests.cpp)
   if(NOT cases)
@@ -68,17 +69,21 @@ function(burin_add_test folder)
     set(arg_TIMEOUT 600)
   endif()
   set(name ${BURIN_TEST_PREFIX}${name})
-  # Torch's thread pool takes the machine: such a test counts for two when several run at a time.
+  # Where two tests' thread pools share a machine, most of its time goes into waiting for each other.
+  set(threads OMP_NUM_THREADS=1)
   set(processors 1)
-  if(burin_core_torch IN_LIST arg_LINK)
+  if(arg_ALONE)
+    set(threads)
     set(processors 2)
   endif()
+  set(environment RC_PARAMS=seed=${BURIN_PROPERTY_SEED} ${threads}
+    XDG_CACHE_HOME=${PROJECT_BINARY_DIR}/tests/cache ${sanitizer_environment})
   add_dependencies(burin_tests ${target})
   add_test(NAME ${name} COMMAND ${target} --log_level=error --report_level=short
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT}
     SKIP_RETURN_CODE 77 PROCESSORS ${processors}
-    ENVIRONMENT "RC_PARAMS=seed=${BURIN_PROPERTY_SEED};XDG_CACHE_HOME=${PROJECT_BINARY_DIR}/tests/cache;${sanitizer_environment}")
+    ENVIRONMENT "${environment}")
 endfunction()
 
 # burin_find_test_folders(variable folder)

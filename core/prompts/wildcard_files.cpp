@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uintmax_t kMostBytes = 64u << 20;
+constexpr std::uintmax_t kMostFileBytes = 64u << 20;
 constexpr std::size_t kMostFiles = 100000;
 
 std::string latin1_to_utf8(std::string_view text) {
@@ -37,9 +37,9 @@ std::string read_text(const fs::path& file) {
   const std::string what = "the wildcard file " + in_quotes(file.string(), 400);
   std::error_code code;
   const std::uintmax_t size = fs::file_size(file, code);
-  if (!code && size > kMostBytes)
+  if (!code && size > kMostFileBytes)
     throw Error(BURIN_E_JOB, what + " has " + std::to_string(size) + " bytes; expected at most " +
-                                 std::to_string(kMostBytes));
+                                 std::to_string(kMostFileBytes));
   std::string text(code ? 0 : static_cast<std::size_t>(size), '\0');
   std::ifstream stream(file, std::ios::binary);
   if (code || !stream.read(text.data(), static_cast<std::streamsize>(text.size())))

@@ -16,7 +16,7 @@ namespace burin::core {
 namespace {
 
 constexpr int kMostRounds = 99, kMostPasses = 10000;
-constexpr std::size_t kMostBytes = 256u << 10;
+constexpr std::size_t kMostTextBytes = 256u << 10;
 constexpr std::uint32_t kMostTaken = 1u << 30;
 constexpr double kLeastWeight = 1e-9, kMostWeight = 1e9;
 constexpr int kMostSearched = 64;
@@ -140,11 +140,11 @@ class Expander {
   }
   [[noreturn]] static void refuse_size(const std::string& text) {
     throw Error(BURIN_E_JOB, "the prompt's wildcards grow to more than " +
-                                 std::to_string(kMostBytes) + " bytes, at " + in_quotes(text) +
+                                 std::to_string(kMostTextBytes) + " bytes, at " + in_quotes(text) +
                                  "; expected a prompt");
   }
   static void expect_size(const std::string& text) {
-    if (text.size() > kMostBytes) refuse_size(text);
+    if (text.size() > kMostTextBytes) refuse_size(text);
   }
 
   // 3#__name__ to __name__|__name__|__name__.
@@ -160,7 +160,7 @@ class Expander {
       std::string_view digits = std::string_view(text).substr(begin, at - begin);
       const std::uint32_t count = *take_digits(digits);
       const std::string one = "__" + lower_case(names.front().name) + "__";
-      if (count * (one.size() + 1) > kMostBytes) refuse_size(text);
+      if (count * (one.size() + 1) > kMostTextBytes) refuse_size(text);
       std::string all = count == 0 ? "____" : one;
       for (std::uint32_t k = 1; k < count; ++k) all += "|" + one;
       text.replace(begin, at + 1 + names.front().name.size() + 4 - begin, all);
@@ -187,7 +187,7 @@ class Expander {
       result += chosen(text.substr(open + 1, close - open - 1));
       done = close + 1;
       any = true;
-      if (result.size() > kMostBytes) expect_size(result);
+      if (result.size() > kMostTextBytes) expect_size(result);
     }
     if (any) text = result.append(text, done, text.npos);
     return any;
@@ -352,9 +352,9 @@ bool is_plain_number(std::string_view text) {
 }
 
 ExpandedText expand_wildcards(std::string_view text, std::uint64_t seed, WildcardFiles& files) {
-  if (text.size() > kMostBytes)
+  if (text.size() > kMostTextBytes)
     throw Error(BURIN_E_JOB, "the prompt has " + std::to_string(text.size()) +
-                                 " bytes; expected at most " + std::to_string(kMostBytes));
+                                 " bytes; expected at most " + std::to_string(kMostTextBytes));
   ExpandedText expanded{Expander(seed, files).run(without_comments(text)), {}};
   for (const Reference& reference : references_in(expanded.text))
     expanded.unknown.push_back(reference.written());

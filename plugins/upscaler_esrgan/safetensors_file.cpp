@@ -111,7 +111,9 @@ void SafetensorsFile::read_header() {
 
   const uint64_t data_begin = length_bytes + header_bytes, data_bytes = file_bytes - data_begin;
   std::vector<std::pair<uint64_t, uint64_t>> ranges;
-  for (const auto& [name, entry] : header.items()) {
+  for (const auto& item : header.items()) {
+    const std::string& name = item.key();
+    const auto& entry = item.value();
     if (name == "__metadata__") continue;
     const auto broken = [&](const std::string& what) {
       refuse("has '" + name + "' " + what + ".");

@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(filters_and_only_are_applied) {
   BOOST_REQUIRE(largest["segs"].size() == 1U);
   BOOST_TEST(largest["segs"][0]["bbox"][0] == 10);
   json only = kSelection;
-  only["only"] = {largest["segs"][0]["id"]};
+  only["only"] = json::array({largest["segs"][0]["id"]});
   BOOST_TEST(bench.edit(only)["segs"] == largest["segs"]);
   BOOST_TEST(cv::countNonZero(bench.mask(only)) == 400);
 }

@@ -42,7 +42,9 @@ BOOST_DATA_TEST_CASE(tiles_of_each_scale_cover_the_picture_and_overlap,
     BOOST_TEST((tile.window.height >= 1 && tile.window.height <= 960));
     scales[tile.window.step].push_back(tile);
   }
-  for (const auto& [step, tiles] : scales) {
+  for (const auto& scale : scales) {
+    const double step = scale.first;
+    const std::vector<Tile>& tiles = scale.second;
     const auto covered = [&](double x, double y) {
       return std::any_of(tiles.begin(), tiles.end(), [&](const Tile& tile) {
         const Window& w = tile.window;
