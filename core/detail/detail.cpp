@@ -20,6 +20,7 @@
 #include "detail/preview.hpp"
 #include "detail/result_check.hpp"
 #include "detail/stages.hpp"
+#include "device/device.hpp"
 #include "runtime/error.hpp"
 
 namespace burin::core {
@@ -207,6 +208,7 @@ class Detailer {
       if (context_.hooks)
         context_.hooks->post_encode({context_, crops.front()}, crops.front().latent);
     }
+    return_free_memory();  // in pieces that the next network's tensors do not fit into
     meter_.add(2 * count, "encode", "encoded " + describe(crops));
     at::Tensor latents;
     {
@@ -224,6 +226,7 @@ class Detailer {
           sample(context_, prompts_, crops, 0, after_step, tracer(crops), result_.evaluations);
     }
     ++result_.batches;
+    return_free_memory();
     for (std::size_t i = 0; i < crops.size(); ++i) {
       result_.layers[tasks[i]] =
           finish(crops[i], latents.narrow(0, static_cast<std::int64_t>(i), 1));

@@ -297,6 +297,7 @@ const Model& Engine::model_for(Loaded& loaded, const ModelFiles& files, at::Scal
   if (run.progress)
     run.progress({0, -1, "load", "loading " + files.checkpoint.filename().string()});
   loaded.model = std::make_unique<Model>(load_model(files, dtype, device()));
+  return_free_memory();  // what was only needed to load it
   if (&loaded == &model_) {
     loras_ = std::make_unique<LoraMerger>(*loaded.model);
     controls_ = std::make_unique<ControlCache>(*loaded.model);
