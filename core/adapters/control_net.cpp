@@ -18,18 +18,13 @@ constexpr int kTypeChannels = 256;  // of the embedding of a union network's typ
 constexpr int kTypeHeads = 8;
 constexpr std::array kHintStrides{1, 1, 2, 1, 2, 1, 2, 1};
 
-int width_of(const TensorSource& source, const std::string& key, std::size_t dim) {
-  const auto shape = source.shape(key);
-  return shape && shape->size() > dim ? static_cast<int>((*shape)[dim]) : 0;
-}
-
 std::vector<Conv> load_hint(const LayerLoader& load, int model_channels) {
   std::vector<Conv> convs;
-  int in = width_of(load.source, "input_hint_block.0.weight", 1);
+  int in = load.source.size("input_hint_block.0.weight", 1);
   for (std::size_t i = 0; i < kHintStrides.size(); ++i) {
     const std::string name = compose("input_hint_block.{}", 2 * i);
     const bool last = i + 1 == kHintStrides.size();
-    const int out = last ? model_channels : width_of(load.source, name + ".weight", 0);
+    const int out = last ? model_channels : load.source.size(name + ".weight", 0);
     convs.push_back(load.conv(name, in, out, 3, true, kHintStrides[i]));
     in = out;
   }
@@ -37,8 +32,8 @@ std::vector<Conv> load_hint(const LayerLoader& load, int model_channels) {
 }
 
 UnionWeights load_union(const LayerLoader& load, int types, int model_channels) {
-  const int width = width_of(load.source, "task_embedding", 1);
-  const int out = width_of(load.source, "spatial_ch_projs.weight", 0);
+  const int width = load.source.size("task_embedding", 1);
+  const int out = load.source.size("spatial_ch_projs.weight", 0);
   const std::string p = "transformer_layes.0.";  // the name in the released files
   UnionWeights u;
   u.task_embedding = load.tensor("task_embedding", {types, width});
@@ -53,8 +48,6 @@ UnionWeights load_union(const LayerLoader& load, int types, int model_channels) 
   u.add2 = load.linear("control_add_embedding.linear_2", 4 * model_channels, 4 * model_channels);
   return u;
 }
-
-at::Tensor quick_gelu(const at::Tensor& x) { return x * at::sigmoid(x * 1.702); }
 
 // Tokens [N, L, C].
 at::Tensor union_transformer(const UnionWeights& u, const at::Tensor& tokens) {
@@ -87,7 +80,7 @@ ControlNetWeights load_control_net(const TensorSource& source, UNetConfig config
   config.mid_depth = depth_of("middle_block");
   config.has_mid1 = source.has("middle_block.0.in_layers.2.weight");
   config.has_mid2 = source.has("middle_block.2.in_layers.2.weight");
-  const int in = width_of(source, "input_blocks.0.0.weight", 1);
+  const int in = source.size("input_blocks.0.0.weight", 1);
   if (in > 0) config.in_channels = in;
   if (!source.has("label_emb.0.0.weight")) config.vector_dim = 0;
 
@@ -103,7 +96,7 @@ ControlNetWeights load_control_net(const TensorSource& source, UNetConfig config
     w.zero.push_back(load.conv(compose("zero_convs.{}.0", i + 1), channels, channels, 1));
   }
   w.mid_out = load.conv("middle_block_out.0", channels, channels, 1);
-  if (const int types = width_of(source, "task_embedding", 0);
+  if (const int types = source.size("task_embedding", 0);
       types > 0 && source.has("control_add_embedding.linear_1.weight"))
     w.types = load_union(load, types, config.model_channels);
   return w;

@@ -12,18 +12,13 @@
 #include "adapters/lora_names.hpp"
 #include "runtime/compose.hpp"
 #include "runtime/error.hpp"
+#include "weights/tensor_text.hpp"
 
 namespace burin::core {
 namespace {
 
 constexpr std::size_t kNamed = 3;
 constexpr double kMostStrength = 1e4;
-
-std::string shape_text(at::IntArrayRef shape) {
-  std::string text;
-  for (const std::int64_t size : shape) text += (text.empty() ? "" : " ") + std::to_string(size);
-  return "[" + text + "]";
-}
 
 std::string first_few(const std::vector<std::string>& names) {
   std::string text;

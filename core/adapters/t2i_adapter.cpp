@@ -13,11 +13,6 @@
 namespace burin::core {
 namespace {
 
-int width_of(const TensorSource& source, const std::string& key, std::size_t dim) {
-  const auto shape = source.shape(key);
-  return shape && shape->size() > dim ? static_cast<int>((*shape)[dim]) : 0;
-}
-
 T2iBlock load_full_block(const LayerLoader& load, const std::string& p, int in, int out, int kernel,
                          bool down) {
   T2iBlock block;
@@ -37,14 +32,14 @@ T2iBlock load_full_block(const LayerLoader& load, const std::string& p, int in, 
 
 T2iAdapterWeights load_full(const LayerLoader& load) {
   constexpr int kBlocksALevel = 2;
-  const int in = width_of(load.source, "conv_in.weight", 1);
+  const int in = load.source.size("conv_in.weight", 1);
   T2iAdapterWeights w;
   w.xl = in == 256 || in == 768;
   w.unshuffle = w.xl ? 16 : 8;
   w.picture_channels = in / (w.unshuffle * w.unshuffle);
-  int channels = width_of(load.source, "conv_in.weight", 0);
+  int channels = load.source.size("conv_in.weight", 0);
   w.conv_in = load.conv("conv_in", in, channels, 3);
-  const int kernel = width_of(load.source, "body.0.block2.weight", 2);
+  const int kernel = load.source.size("body.0.block2.weight", 2);
   int blocks = 0;
   while (load.source.has(compose("body.{}.block1.weight", blocks))) ++blocks;
   if (blocks == 0 || blocks % kBlocksALevel != 0)
@@ -52,7 +47,7 @@ T2iAdapterWeights load_full(const LayerLoader& load) {
                 compose("The T2I adapter has {} blocks; two a level were expected.", blocks));
   for (int i = 0; i < blocks; ++i) {
     const std::string p = compose("body.{}.", i);
-    const int level = i / kBlocksALevel, out = width_of(load.source, p + "block1.weight", 0);
+    const int level = i / kBlocksALevel, out = load.source.size(p + "block1.weight", 0);
     const bool first = i % kBlocksALevel == 0;
     const bool down = first && (w.xl ? level == 2 : level > 0);
     w.blocks.push_back(load_full_block(load, p, channels, out, kernel, down));
@@ -64,12 +59,12 @@ T2iAdapterWeights load_full(const LayerLoader& load) {
 
 T2iAdapterWeights load_light(const LayerLoader& load) {
   T2iAdapterWeights w;
-  int channels = width_of(load.source, "body.0.in_conv.weight", 1);
+  int channels = load.source.size("body.0.in_conv.weight", 1);
   w.picture_channels = channels / (w.unshuffle * w.unshuffle);
   for (int i = 0; load.source.has(compose("body.{}.in_conv.weight", i)); ++i) {
     const std::string p = compose("body.{}.", i);
-    const int inner = width_of(load.source, p + "in_conv.weight", 0);
-    const int out = width_of(load.source, p + "out_conv.weight", 0);
+    const int inner = load.source.size(p + "in_conv.weight", 0);
+    const int out = load.source.size(p + "out_conv.weight", 0);
     T2iBlock block;
     block.down = i == 0 ? T2iBlock::Down::none : T2iBlock::Down::average;
     block.in_conv = load.conv(p + "in_conv", channels, inner, 1);

@@ -10,8 +10,8 @@ namespace {
 // The noise schedule of the extended reverse-time SDE's default solver.
 at::Tensor er_noise(const at::Tensor& lambda) { return lambda * (lambda.pow(0.3).exp() + 10); }
 
-at::Tensor phi_1(const at::Tensor& h) { return h.expm1(); }
-at::Tensor phi_2(const at::Tensor& h) { return (h.expm1() - h) / h; }
+at::Tensor h_phi_1(const at::Tensor& h) { return h.expm1(); }
+at::Tensor h_phi_2(const at::Tensor& h) { return (h.expm1() - h) / h; }
 
 // A step of SEEDS: every stage is a point on the way from sigma to next, and all stages see one
 // path of noise, kept here as a unit-variance process that is damped and topped up from stage to
@@ -61,10 +61,10 @@ SamplerOutput sample_seeds_2(SamplerRun& run) {
       SeedsStep step(run, i);
       const at::Tensor middle = step.level(ratio), next = run.level(i + 1);
       const at::Tensor halfway = step.carried(x, middle, ratio) -
-                                 signal_scale(middle) * phi_1(-ratio * step.damped()) * denoised +
+                                 signal_scale(middle) * h_phi_1(-ratio * step.damped()) * denoised +
                                  step.first_noise(ratio) * middle;
       x = step.carried(x, next, 1) -
-          signal_scale(next) * phi_1(-step.damped()) * run.denoise(halfway, middle) +
+          signal_scale(next) * h_phi_1(-step.damped()) * run.denoise(halfway, middle) +
           step.next_noise(ratio, 1) * next;
     }
     run.finish_step(i, denoised);
@@ -86,19 +86,19 @@ SamplerOutput sample_seeds_3(SamplerRun& run) {
       const at::Tensor& next = run.level(i + 1);
 
       const at::Tensor x_first = step.carried(x, first, first_share) -
-                                 signal_scale(first) * phi_1(-first_share * damped) * denoised +
+                                 signal_scale(first) * h_phi_1(-first_share * damped) * denoised +
                                  step.first_noise(first_share) * first;
       const at::Tensor denoised_first = run.denoise(x_first, first);
 
-      const at::Tensor a32 = second_share / first_share * phi_2(-second_share * damped);
-      const at::Tensor a31 = phi_1(-second_share * damped) - a32;
+      const at::Tensor a32 = second_share / first_share * h_phi_2(-second_share * damped);
+      const at::Tensor a31 = h_phi_1(-second_share * damped) - a32;
       const at::Tensor x_second = step.carried(x, second, second_share) -
                                   signal_scale(second) * (a31 * denoised + a32 * denoised_first) +
                                   step.next_noise(first_share, second_share) * second;
       const at::Tensor denoised_second = run.denoise(x_second, second);
 
-      const at::Tensor b3 = phi_2(-damped) / second_share;
-      const at::Tensor b1 = phi_1(-damped) - b3;
+      const at::Tensor b3 = h_phi_2(-damped) / second_share;
+      const at::Tensor b1 = h_phi_1(-damped) - b3;
       x = step.carried(x, next, 1) - signal_scale(next) * (b1 * denoised + b3 * denoised_second) +
           step.next_noise(second_share, 1) * next;
     }

@@ -9,29 +9,23 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <sstream>
 #include <utility>
 
 #include "diffusion/model_sampling.hpp"
 #include "runtime/error.hpp"
+#include "weights/tensor_text.hpp"
 
 namespace burin::core {
 namespace {
 
 constexpr std::int64_t most_repeats = 4;
 
-std::string size_text(const at::Tensor& tensor) {
-  if (!tensor.defined()) return "nothing";
-  std::ostringstream text;
-  text << tensor.sizes();
-  return text.str();
-}
-
 bool is_one(double cfg) { return std::abs(cfg - 1) <= 1e-9 * std::max(std::abs(cfg), 1.0); }
 
 void check_context(const at::Tensor& context, const char* which) {
   if (!context.defined() || context.dim() != 3 || context.numel() == 0)
-    throw Error(BURIN_E_INVALID, std::string("the ") + which + " context is " + size_text(context) +
+    throw Error(BURIN_E_INVALID, std::string("the ") + which + " context is " +
+                                     tensor_text(context) +
                                      "; expected [N or 1, tokens, channels]");
 }
 
@@ -41,7 +35,7 @@ void check_side(const std::vector<Conditioning>& entries, const char* which, std
     check_context(entry.context, which);
     if (entry.context.size(2) != width)
       throw Error(BURIN_E_INVALID, std::string("the ") + which + " context is " +
-                                       size_text(entry.context) + " beside one of " +
+                                       tensor_text(entry.context) + " beside one of " +
                                        std::to_string(width) +
                                        " channels; their channels must agree");
     if (!(entry.strength >= 0) || !std::isfinite(entry.strength))
@@ -66,18 +60,18 @@ void check(const GuidedModel& guided) {
   if (family.prediction == Prediction::residual &&
       (!guided.crop_latent.defined() || guided.crop_latent.dim() != 4))
     throw Error(BURIN_E_INVALID, "the model works on the crop's own latent, which is " +
-                                     size_text(guided.crop_latent) + "; expected [N, C, h, w]");
+                                     tensor_text(guided.crop_latent) + "; expected [N, C, h, w]");
   if (family.extra_input != ExtraInput::none &&
       (!guided.concat.defined() || guided.concat.dim() != 4))
     throw Error(BURIN_E_INVALID, "the model takes channels besides the latent, which are " +
-                                     size_text(guided.concat) + "; expected [N, C, h, w]");
+                                     tensor_text(guided.concat) + "; expected [N, C, h, w]");
 }
 
 // `tensor` has an item for each of the batch, or one for all.
 at::Tensor for_items(const at::Tensor& tensor, std::int64_t items, const char* what) {
   if (!tensor.defined()) return tensor;
   if (tensor.size(0) != 1 && tensor.size(0) != items)
-    throw Error(BURIN_E_INVALID, std::string("a ") + what + " is " + size_text(tensor) +
+    throw Error(BURIN_E_INVALID, std::string("a ") + what + " is " + tensor_text(tensor) +
                                      " for a batch of " + std::to_string(items) +
                                      "; expected one for each item or one for all");
   std::vector<std::int64_t> shape = tensor.sizes().vec();
@@ -128,8 +122,8 @@ class Mean {
     if (entry.mask.defined()) {
       if (entry.mask.dim() != 4 || entry.mask.size(2) != denoised.size(2) ||
           entry.mask.size(3) != denoised.size(3))
-        throw Error(BURIN_E_INVALID, "a conditioning's mask is " + size_text(entry.mask) +
-                                         " for a latent of " + size_text(denoised) +
+        throw Error(BURIN_E_INVALID, "a conditioning's mask is " + tensor_text(entry.mask) +
+                                         " for a latent of " + tensor_text(denoised) +
                                          "; expected [N or 1, 1, h, w]");
       weight = for_items(entry.mask, denoised.size(0), "mask") * entry.strength;
     }
@@ -189,8 +183,8 @@ class Guidance {
                       given.size(2) == x.size(2) && given.size(3) == x.size(3) &&
                       (!channels || given.size(1) == x.size(1));
     if (!fits)
-      throw Error(BURIN_E_INVALID, std::string("the ") + what + " is " + size_text(given) +
-                                       " for a sampled latent of " + size_text(x) +
+      throw Error(BURIN_E_INVALID, std::string("the ") + what + " is " + tensor_text(given) +
+                                       " for a sampled latent of " + tensor_text(x) +
                                        "; they must agree");
   }
 
@@ -242,8 +236,8 @@ at::Tensor stacked_contexts(const std::vector<at::Tensor>& contexts) {
   for (const at::Tensor& context : contexts) {
     check_context(context, "item's");
     if (context.size(0) != 1 || context.size(2) != contexts.front().size(2))
-      throw Error(BURIN_E_INVALID, "an item's context is " + size_text(context) +
-                                       " beside one of " + size_text(contexts.front()) +
+      throw Error(BURIN_E_INVALID, "an item's context is " + tensor_text(context) +
+                                       " beside one of " + tensor_text(contexts.front()) +
                                        "; expected [1, tokens, channels] of one width");
     length = std::lcm(length, context.size(1));
   }

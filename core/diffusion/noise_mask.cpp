@@ -6,28 +6,21 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
-#include <sstream>
 #include <utility>
 
 #include "diffusion/guidance.hpp"
 #include "diffusion/model_sampling.hpp"
 #include "runtime/error.hpp"
+#include "weights/tensor_text.hpp"
 
 namespace burin::core {
 namespace {
 
 constexpr double blur_sigma = 10;
 
-std::string described(const at::Tensor& tensor) {
-  if (!tensor.defined()) return "nothing";
-  std::ostringstream text;
-  text << tensor.scalar_type() << " " << tensor.sizes() << " on " << tensor.device();
-  return text.str();
-}
-
 void check_plane(const at::Tensor& mask) {
   if (!mask.defined() || mask.dim() != 2 || mask.scalar_type() != at::kFloat || mask.numel() == 0)
-    throw Error(BURIN_E_INVALID, "a mask is " + described(mask) + "; expected float32 [h, w]");
+    throw Error(BURIN_E_INVALID, "a mask is " + tensor_text(mask) + "; expected float32 [h, w]");
 }
 
 bool fits(const at::Tensor& mask, at::IntArrayRef shape) {
@@ -40,18 +33,18 @@ bool fits(const at::Tensor& mask, at::IntArrayRef shape) {
 void check(const NoiseMask& mask) {
   if (!mask.latent.defined() || mask.latent.dim() != 4 || !mask.noise.defined() ||
       mask.noise.sizes() != mask.latent.sizes())
-    throw Error(BURIN_E_INVALID, "a noise mask came with the latent " + described(mask.latent) +
-                                     " and the noise " + described(mask.noise) +
+    throw Error(BURIN_E_INVALID, "a noise mask came with the latent " + tensor_text(mask.latent) +
+                                     " and the noise " + tensor_text(mask.noise) +
                                      "; expected two of one shape [N, C, h, w]");
   if (!fits(mask.mask, mask.latent.sizes()))
     throw Error(BURIN_E_INVALID,
-                "a noise mask is " + described(mask.mask) + " for the latent " +
-                    described(mask.latent) +
+                "a noise mask is " + tensor_text(mask.mask) + " for the latent " +
+                    tensor_text(mask.latent) +
                     "; expected float32 of its size, with one or all items and channels");
   if (mask.differential &&
       (!mask.sigmas.defined() || mask.sigmas.dim() != 1 || mask.sigmas.numel() < 2))
     throw Error(BURIN_E_INVALID, "a differential mask came with the levels " +
-                                     described(mask.sigmas) + "; expected two or more");
+                                     tensor_text(mask.sigmas) + "; expected two or more");
 }
 
 // The threshold of a differential mask at each level of one run.
@@ -111,7 +104,7 @@ at::Tensor blur_mask(const at::Tensor& mask, int k) {
   check_plane(mask);
   if (!mask.is_cpu())
     throw Error(BURIN_E_INVALID,
-                "a mask to blur is " + described(mask) + "; expected it on the CPU");
+                "a mask to blur is " + tensor_text(mask) + "; expected it on the CPU");
   if (k <= 0) return mask;
   std::int64_t kernel = 2 * static_cast<std::int64_t>(k) + 1;
   const std::int64_t shortest = std::min(mask.size(0), mask.size(1));

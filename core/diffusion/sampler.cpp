@@ -9,6 +9,7 @@
 
 #include "diffusion/sampler_families.hpp"
 #include "runtime/error.hpp"
+#include "runtime/text.hpp"
 
 namespace burin::core {
 namespace {
@@ -59,13 +60,6 @@ constexpr std::array<Sampler, 38> samplers{{
     {"uni_pc_bh2", sample_uni_pc_bh2},
 }};
 
-std::string listed_names() {
-  std::string names;
-  for (const Sampler& sampler : samplers)
-    names += (names.empty() ? "" : ", ") + std::string(sampler.name);
-  return names;
-}
-
 }  // namespace
 
 std::vector<std::string> sampler_list() {
@@ -78,8 +72,8 @@ SamplerOutput run_sampler(const std::string& name, const SamplerInput& input) {
   const auto* chosen = std::find_if(samplers.begin(), samplers.end(),
                                     [&](const Sampler& sampler) { return sampler.name == name; });
   if (chosen == samplers.end())
-    throw Error(BURIN_E_UNSUPPORTED,
-                "the sampler \"" + name + "\" is not known; expected one of " + listed_names());
+    throw Error(BURIN_E_UNSUPPORTED, "the sampler \"" + name + "\" is not known; expected one of " +
+                                         joined(views(sampler_list())));
   SamplerRun run(input);
   return chosen->run(run);
 }

@@ -4,29 +4,22 @@
 #include "diffusion/sampler_run.hpp"
 
 #include <cmath>
-#include <sstream>
 #include <string>
 
 #include "runtime/error.hpp"
+#include "weights/tensor_text.hpp"
 
 namespace burin::core {
 namespace {
 
-std::string described(const at::Tensor& tensor) {
-  if (!tensor.defined()) return "nothing";
-  std::ostringstream text;
-  text << tensor.scalar_type() << " " << tensor.sizes();
-  return text.str();
-}
-
 void check_input(const SamplerInput& input) {
   if (!input.model) throw Error(BURIN_E_INVALID, "a sampler came without a model; it needs one");
   if (!input.x.defined() || input.x.dim() != 4 || input.x.scalar_type() != at::kFloat)
-    throw Error(BURIN_E_INVALID, "a sampler got the latent " + described(input.x) +
+    throw Error(BURIN_E_INVALID, "a sampler got the latent " + tensor_text(input.x) +
                                      "; expected float32 [N, C, h, w]");
   if (!input.sigmas.defined() || input.sigmas.dim() != 1 || input.sigmas.numel() < 2 ||
       input.sigmas.scalar_type() != at::kFloat || !input.sigmas.is_cpu())
-    throw Error(BURIN_E_INVALID, "a sampler got the levels " + described(input.sigmas) +
+    throw Error(BURIN_E_INVALID, "a sampler got the levels " + tensor_text(input.sigmas) +
                                      "; expected float32 [2 or more] on the CPU");
   if (static_cast<std::int64_t>(input.seeds.size()) != input.x.size(0))
     throw Error(BURIN_E_INVALID, "a sampler got " + std::to_string(input.seeds.size()) +

@@ -14,6 +14,7 @@
 
 #include "diffusion/schedule_tables.hpp"
 #include "runtime/error.hpp"
+#include "runtime/text.hpp"
 
 namespace burin::core {
 namespace {
@@ -194,13 +195,6 @@ at::Tensor schedule_for(const NoiseLevels& levels, const Scheduler& scheduler,
       {longer.narrow(0, 0, longer.numel() - 2), longer.narrow(0, longer.numel() - 1, 1)});
 }
 
-std::string listed_names() {
-  std::string names;
-  for (const NamedScheduler& scheduler : schedulers)
-    names += (names.empty() ? "" : ", ") + std::string(scheduler.name);
-  return names;
-}
-
 }  // namespace
 
 std::vector<std::string> scheduler_list() {
@@ -213,8 +207,9 @@ Scheduler scheduler_of(const std::string& name) {
   const auto* chosen = std::find_if(schedulers.begin(), schedulers.end(),
                                     [&](const NamedScheduler& s) { return s.name == name; });
   if (chosen == schedulers.end())
-    throw Error(BURIN_E_UNSUPPORTED,
-                "the scheduler \"" + name + "\" is not known; expected one of " + listed_names());
+    throw Error(BURIN_E_UNSUPPORTED, "the scheduler \"" + name +
+                                         "\" is not known; expected one of " +
+                                         joined(views(scheduler_list())));
   return chosen->make;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <numbers>
 #include <vector>
 
 #include "imaging/check.hpp"
@@ -13,11 +14,10 @@ namespace burin::core {
 namespace {
 
 constexpr int kFractionBits = 22;
-constexpr double kPi = 3.14159265358979323846;
 
 double sinc(double x) {
   if (x == 0) return 1;
-  x *= kPi;
+  x *= std::numbers::pi;
   return std::sin(x) / x;
 }
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <vector>
 
 #include "imaging/check.hpp"
@@ -15,13 +16,12 @@
 namespace burin::core {
 namespace {
 
-constexpr double kPi = 3.14159265358979323846;
 constexpr double kLobes = 3;
 
 double lanczos(double x) {
   if (x == 0) return 1;
   if (std::abs(x) >= kLobes) return 0;
-  const double a = kPi * x;
+  const double a = std::numbers::pi * x;
   return kLobes * std::sin(a) * std::sin(a / kLobes) / (a * a);
 }
 

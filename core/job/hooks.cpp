@@ -20,10 +20,6 @@ void take(Value& value, const Read& read) {
   if (read) value = static_cast<Value>(*read);
 }
 
-std::vector<std::string_view> views(const std::vector<std::string>& names) {
-  return {names.begin(), names.end()};
-}
-
 double needed_number(const Fields& fields, std::string_view key, double least, double most) {
   const auto value = number(fields, key, least, most);
   if (!value)

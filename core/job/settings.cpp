@@ -13,10 +13,6 @@ namespace {
 
 using nlohmann::json;
 
-std::vector<std::string_view> views(const std::vector<std::string>& names) {
-  return {names.begin(), names.end()};
-}
-
 // The reference's "_gpu" samplers draw the same noise elsewhere; here it comes from one place.
 std::string without_gpu(const std::string& name) {
   for (std::string_view base : {"dpmpp_sde", "dpmpp_2m_sde", "dpmpp_2m_sde_heun", "dpmpp_3m_sde"}) {

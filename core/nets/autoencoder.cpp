@@ -10,15 +10,10 @@
 #include "nets/taesd.hpp"
 #include "runtime/compose.hpp"
 #include "runtime/error.hpp"
+#include "weights/tensor_text.hpp"
 
 namespace burin::core {
 namespace {
-
-std::string shape_text(const at::Tensor& t) {
-  std::string text;
-  for (const std::int64_t size : t.sizes()) text += compose("{}{}", text.empty() ? "" : " ", size);
-  return text;
-}
 
 at::Tensor prepared(const Autoencoder& autoencoder, const at::Tensor& x) {
   return x.to(autoencoder.dtype).contiguous(at::MemoryFormat::ChannelsLast);
@@ -32,9 +27,9 @@ at::Tensor encode_with(const Autoencoder& autoencoder, const at::Tensor& pixels,
   if (pixels.dim() != 4 || pixels.size(1) != 3 || pixels.numel() == 0 || pixels.size(2) % f != 0 ||
       pixels.size(3) % f != 0)
     throw Error(BURIN_E_INVALID,
-                compose("the picture to encode has shape [{}], expected [N 3 height width] with "
+                compose("the picture to encode has shape {}, expected [N 3 height width] with "
                         "height and width multiples of {}",
-                        shape_text(pixels), f));
+                        shape_text(pixels.sizes()), f));
   at::Tensor latent;
   if (std::holds_alternative<AutoencoderKL>(autoencoder.net))
     latent = net(prepared(autoencoder, pixels * 2 - 1));
@@ -54,8 +49,8 @@ at::Tensor decode_with(const Autoencoder& autoencoder, const at::Tensor& latent,
                        const NetworkHalf& net) {
   if (latent.dim() != 4 || latent.size(1) != autoencoder.latent_channels || latent.numel() == 0)
     throw Error(BURIN_E_INVALID,
-                compose("the latent to decode has shape [{}], expected [N {} height width]",
-                        shape_text(latent), autoencoder.latent_channels));
+                compose("the latent to decode has shape {}, expected [N {} height width]",
+                        shape_text(latent.sizes()), autoencoder.latent_channels));
   const at::Tensor z =
       prepared(autoencoder, autoencoder.net_scale == 1 ? latent : latent * autoencoder.net_scale);
   if (std::holds_alternative<AutoencoderKL>(autoencoder.net))

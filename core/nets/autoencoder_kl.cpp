@@ -49,7 +49,7 @@ std::vector<LevelConfig> level_configs(const TensorSource& source, const std::st
   return levels;
 }
 
-struct Loader {
+struct KlLoader {
   LayerLoader layer;
 
   VaeResBlock res(const std::string& p, int in, int out) const {
@@ -145,7 +145,7 @@ Autoencoder load_autoencoder_kl(const TensorSource& source, at::ScalarType dtype
                         "channels after its first convolution and {} latent channels; the same "
                         "number of levels and both convolutions were expected",
                         down.size(), up.size(), width, z));
-  const Loader load{{source, dtype, device}};
+  const KlLoader load{{source, dtype, device}};
   Autoencoder autoencoder;
   AutoencoderKL net;
   autoencoder.latent_channels = z;

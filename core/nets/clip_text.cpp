@@ -28,8 +28,6 @@ bool has_layer(const TensorSource& source, int index) {
   return false;
 }
 
-at::Tensor quick_gelu(const at::Tensor& x) { return x * at::sigmoid(x * 1.702); }
-
 at::Tensor block(const ClipTextLayer& w, const at::Tensor& x, int heads, bool quick) {
   const at::Tensor n = layer_norm(w.norm1, x);
   const at::Tensor h =

@@ -22,6 +22,11 @@ at::Tensor loaded(const LayerLoader& load, const std::string& key, at::IntArrayR
 
 }  // namespace
 
+int TensorSource::size(const std::string& key, std::size_t dim) const {
+  const auto stored = shape(key);
+  return stored && stored->size() > dim ? static_cast<int>((*stored)[dim]) : 0;
+}
+
 at::Tensor LayerLoader::tensor(const std::string& key, at::IntArrayRef shape) const {
   return kept(source, key, loaded(*this, key, shape));
 }
@@ -72,6 +77,8 @@ at::Tensor group_norm_silu(const Norm& norm, const at::Tensor& x, std::int64_t g
 at::Tensor layer_norm(const Norm& norm, const at::Tensor& x) {
   return at::layer_norm(x, {x.size(-1)}, norm.weight, norm.bias, 1e-5);
 }
+
+at::Tensor quick_gelu(const at::Tensor& x) { return x * at::sigmoid(x * 1.702); }
 
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
                      std::int64_t heads, bool causal) {

@@ -31,6 +31,8 @@ struct TensorSource {
   std::shared_ptr<PackedTensors> packed = nullptr;
 
   bool has(const std::string& key) const { return shape(key).has_value(); }
+  // 0: there is no such key, or it has fewer dimensions.
+  int size(const std::string& key, std::size_t dim) const;
 };
 
 struct Conv {
@@ -68,6 +70,7 @@ at::Tensor group_norm_silu(const Norm& norm, const at::Tensor& x, std::int64_t g
                            double epsilon);
 // Over the last dimension, epsilon 1e-5.
 at::Tensor layer_norm(const Norm& norm, const at::Tensor& x);
+at::Tensor quick_gelu(const at::Tensor& x);
 // q [N, Lq, C], k and v [N, Lk, C]; C is split over the heads. softmax(q k' / sqrt(C / heads)) v,
 // [N, Lq, C].
 at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,

@@ -9,6 +9,7 @@
 
 #include "runtime/compose.hpp"
 #include "runtime/error.hpp"
+#include "weights/tensor_text.hpp"
 
 namespace burin::core {
 namespace {
@@ -83,10 +84,8 @@ at::Tensor run_middle(const UNetWeights& w, at::Tensor h, const at::Tensor& emb,
 void check_input(const UNetWeights& w, const at::Tensor& x, const at::Tensor& t,
                  const at::Tensor& context, const at::Tensor& vector) {
   const auto refuse = [](const char* name, const at::Tensor& got, const std::string& expected) {
-    std::string shape;
-    for (const std::int64_t size : got.sizes()) shape += compose(" {}", size);
-    throw Error(BURIN_E_INVALID, compose("the UNet's {} has shape [{}], expected {}", name,
-                                         shape.empty() ? shape : shape.substr(1), expected));
+    throw Error(BURIN_E_INVALID, compose("the UNet's {} has shape {}, expected {}", name,
+                                         shape_text(got.sizes()), expected));
   };
   if (x.dim() != 4 || x.size(1) != w.in_channels || x.numel() == 0)
     refuse("input", x, compose("[N {} height width]", w.in_channels));

@@ -18,8 +18,7 @@ using Shape = std::vector<std::int64_t>;
 int size_of_any(const TensorSource& source, const std::string& prefix,
                 std::initializer_list<const char*> names, std::size_t dim = 0) {
   for (const char* name : names) {
-    const std::optional<Shape> shape = source.shape(prefix + name);
-    if (shape && shape->size() > dim) return static_cast<int>((*shape)[dim]);
+    if (const int size = source.size(prefix + name, dim); size > 0) return size;
   }
   return 0;
 }
@@ -66,7 +65,7 @@ UNetBlockConfig block_config(const TensorSource& source, const std::string& pref
   return block;
 }
 
-struct Loader {
+struct UNetLoader {
   LayerLoader layer;
   int emb_channels, context_dim, heads, head_channels;
   bool linear_projection;
@@ -197,8 +196,8 @@ std::vector<int> channel_mult(const UNetConfig& config) {
 UNetWeights load_unet_encoder(const TensorSource& source, const UNetConfig& config, int heads,
                               int head_channels, at::ScalarType dtype, at::Device device) {
   const int mc = config.model_channels, emb = 4 * mc;
-  const Loader load{{source, dtype, device}, emb, config.context_dim, heads, head_channels,
-                    config.linear_projection};
+  const UNetLoader load{{source, dtype, device}, emb, config.context_dim, heads, head_channels,
+                        config.linear_projection};
   UNetWeights w;
   w.in_channels = config.in_channels;
   w.out_channels = config.out_channels;
@@ -241,8 +240,8 @@ UNetWeights load_unet_encoder(const TensorSource& source, const UNetConfig& conf
 UNetWeights load_unet(const TensorSource& source, const UNetConfig& config, int heads,
                       int head_channels, at::ScalarType dtype, at::Device device) {
   const int mc = config.model_channels;
-  const Loader load{{source, dtype, device}, 4 * mc, config.context_dim, heads, head_channels,
-                    config.linear_projection};
+  const UNetLoader load{{source, dtype, device}, 4 * mc, config.context_dim, heads, head_channels,
+                        config.linear_projection};
   UNetWeights w = load_unet_encoder(source, config, heads, head_channels, dtype, device);
   std::vector<int> skips{mc};
   for (const UNetBlockConfig& block : config.input) skips.push_back(block.channels);

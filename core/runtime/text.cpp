@@ -130,4 +130,12 @@ std::string joined(const std::vector<std::string_view>& words) {
   return all;
 }
 
+std::vector<std::string_view> views(const std::vector<std::string>& words) {
+  return {words.begin(), words.end()};
+}
+
+std::string size_text(int width, int height) {
+  return std::to_string(width) + "x" + std::to_string(height);
+}
+
 }  // namespace burin::core

@@ -30,4 +30,13 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
 // "a, b, c"
 std::string joined(const std::vector<std::string_view>& words);
 
+// The same words, which must outlive them.
+std::vector<std::string_view> views(const std::vector<std::string>& words);
+
+// "640x480"
+std::string size_text(int width, int height);
+
+// As Python's str.isspace for ASCII but its separators 28 to 31.
+constexpr bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
 }  // namespace burin::core

@@ -22,10 +22,6 @@ Filtered split(const Segs& segs, Wanted wanted) {
 // The pixels of a SEG in its crop region: CV_8U, 255 where its mask is 1/255 at least.
 cv::Mat covered(const Seg& seg) { return mask_bytes(seg.mask) > 0; }
 
-cv::Rect rect_of(const Region& region) {
-  return {region.x1, region.y1, region.width(), region.height()};
-}
-
 int common_pixels(const Seg& a, const Seg& b) {
   const cv::Rect both = rect_of(a.crop) & rect_of(b.crop);
   if (both.empty()) return 0;

@@ -10,14 +10,11 @@
 #include <string>
 
 #include "runtime/error.hpp"
+#include "runtime/text.hpp"
 #include "segs/make_segs.hpp"
 
 namespace burin::core {
 namespace {
-
-cv::Rect rect_of(const Region& region) {
-  return {region.x1, region.y1, region.width(), region.height()};
-}
 
 cv::Mat from_bytes(const cv::Mat& bytes) {
   cv::Mat values;
@@ -25,10 +22,6 @@ cv::Mat from_bytes(const cv::Mat& bytes) {
   // A matrix divided by a number is multiplied by its inverse, which is not the same number.
   values.forEach<float>([](float& value, const int*) { value /= 255.0f; });
   return values;
-}
-
-std::string size_text(int width, int height) {
-  return std::to_string(width) + "x" + std::to_string(height);
 }
 
 template <class Combine>

@@ -14,10 +14,6 @@
 namespace burin::core {
 namespace {
 
-cv::Rect rect_of(const Region& region) {
-  return {region.x1, region.y1, region.width(), region.height()};
-}
-
 Box box_of(const cv::Rect& rect) {
   return {double(rect.x), double(rect.y), double(rect.x) + rect.width,
           double(rect.y) + rect.height};

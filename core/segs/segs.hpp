@@ -26,6 +26,10 @@ struct Region {
   bool operator==(const Region&) const = default;
 };
 
+inline cv::Rect rect_of(const Region& region) {
+  return {region.x1, region.y1, region.width(), region.height()};
+}
+
 // A LoRA to be merged into a model, with how much of it goes into the networks.
 struct LoraUse {
   std::string file;            // a path, or a name to be looked for in the job's paths.loras

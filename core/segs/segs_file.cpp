@@ -40,10 +40,6 @@ std::string name_of_seg(std::int64_t place) { return "SEG " + std::to_string(pla
 
 std::string text_of(const Box& box) { return json::array({box.x1, box.y1, box.x2, box.y2}).dump(); }
 
-std::string size_text(int width, int height) {
-  return std::to_string(width) + "x" + std::to_string(height);
-}
-
 Box read_bbox(const Fields& fields) {
   const auto ends = numbers(fields, "bbox", 4);
   if (!ends)

@@ -10,6 +10,7 @@
 
 #include "runtime/compose.hpp"
 #include "runtime/error.hpp"
+#include "runtime/text.hpp"
 #include "text/tokenizer.hpp"
 
 namespace burin::core {
@@ -18,8 +19,6 @@ namespace {
 constexpr std::size_t kChunk = std::tuple_size_v<Chunk>;
 constexpr std::size_t kLargeGroup = 8;  // tokens; such groups may be split
 constexpr std::string_view kBreak = "BREAK", kEmbedding = "embedding:";
-
-bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 // A text cut at the words that name embeddings: such a name, or text.
 struct Piece {

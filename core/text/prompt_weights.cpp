@@ -8,6 +8,7 @@
 
 #include "runtime/compose.hpp"
 #include "runtime/error.hpp"
+#include "runtime/text.hpp"
 #include "text/prompt.hpp"
 
 namespace burin::core {
@@ -18,7 +19,6 @@ constexpr char kOpenMark = '\xFE', kCloseMark = '\xFF';
 
 constexpr int kMaxDepth = 200;
 
-bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // What Python's float() accepts: blanks around, a sign, underscores between digits, inf and nan by

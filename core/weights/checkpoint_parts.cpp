@@ -11,18 +11,13 @@
 #include "runtime/compose.hpp"
 #include "runtime/error.hpp"
 #include "weights/stored_dtype.hpp"
+#include "weights/tensor_text.hpp"
 
 namespace burin::core {
 namespace {
 
 using Form = StoredTensor::Form;
 using Shape = std::vector<std::int64_t>;
-
-std::string shape_text(at::IntArrayRef shape) {
-  std::string text;
-  for (const std::int64_t size : shape) text += compose("{}{}", text.empty() ? "" : " ", size);
-  return "[" + text + "]";
-}
 
 // The stored shape as the network sees it.
 Shape network_shape(Shape shape, Form form) {

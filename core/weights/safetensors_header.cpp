@@ -30,21 +30,21 @@ struct TypeInfo {
   std::size_t bytes;
 };
 
-constexpr std::array<TypeInfo, 12> kTypes = {{{StoredType::f64, "F64", 8},
-                                              {StoredType::f32, "F32", 4},
-                                              {StoredType::f16, "F16", 2},
-                                              {StoredType::bf16, "BF16", 2},
-                                              {StoredType::f8_e4m3, "F8_E4M3", 1},
-                                              {StoredType::f8_e5m2, "F8_E5M2", 1},
-                                              {StoredType::i64, "I64", 8},
-                                              {StoredType::i32, "I32", 4},
-                                              {StoredType::i16, "I16", 2},
-                                              {StoredType::i8, "I8", 1},
-                                              {StoredType::u8, "U8", 1},
-                                              {StoredType::boolean, "BOOL", 1}}};
+constexpr std::array<TypeInfo, 12> kTypeInfos = {{{StoredType::f64, "F64", 8},
+                                                  {StoredType::f32, "F32", 4},
+                                                  {StoredType::f16, "F16", 2},
+                                                  {StoredType::bf16, "BF16", 2},
+                                                  {StoredType::f8_e4m3, "F8_E4M3", 1},
+                                                  {StoredType::f8_e5m2, "F8_E5M2", 1},
+                                                  {StoredType::i64, "I64", 8},
+                                                  {StoredType::i32, "I32", 4},
+                                                  {StoredType::i16, "I16", 2},
+                                                  {StoredType::i8, "I8", 1},
+                                                  {StoredType::u8, "U8", 1},
+                                                  {StoredType::boolean, "BOOL", 1}}};
 
 const TypeInfo& info_of(StoredType type) {
-  return *std::find_if(kTypes.begin(), kTypes.end(),
+  return *std::find_if(kTypeInfos.begin(), kTypeInfos.end(),
                        [&](const TypeInfo& each) { return each.type == type; });
 }
 
@@ -136,7 +136,7 @@ std::uint64_t little_endian(std::string_view bytes) {
 StoredType read_type(const Fields& fields) {
   const auto text = text_member(fields, "dtype");
   std::vector<std::string_view> names;
-  for (const TypeInfo& each : kTypes) {
+  for (const TypeInfo& each : kTypeInfos) {
     if (text == each.name) return each.type;
     names.push_back(each.name);
   }

@@ -5,6 +5,7 @@
 
 #include <exception>
 #include <new>
+#include <string>
 
 #include "burin/cpp/error.hpp"
 
@@ -33,6 +34,14 @@ burin_status remembering(Body&& body) noexcept {
     remember_error(error.what());
     return BURIN_E_INTERNAL;
   }
+}
+
+/// Throws Error (INVALID), naming the function, where one of the pointers is nullptr.
+template <typename... Pointers>
+void require(const char* function, Pointers... pointers) {
+  const bool complete = (... && (pointers != nullptr));
+  if (!complete)
+    throw Error(BURIN_E_INVALID, std::string(function) + " was given NULL where it needs a value.");
 }
 
 }  // namespace burin::sdk

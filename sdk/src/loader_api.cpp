@@ -9,21 +9,11 @@
 using burin::sdk::Error;
 using burin::sdk::Loader;
 using burin::sdk::remembering;
+using burin::sdk::require;
 
 struct burin_loader {
   Loader loader;
 };
-
-namespace {
-
-template <typename... Pointers>
-void require(const char* function, Pointers... pointers) {
-  if ((... || (pointers == nullptr))) {
-    throw Error(BURIN_E_INVALID, std::string(function) + " was given NULL where it needs a value.");
-  }
-}
-
-}  // namespace
 
 burin_status burin_loader_create(const burin_loader_options* options, burin_loader** out) {
   return remembering([&] {

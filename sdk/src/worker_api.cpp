@@ -15,16 +15,11 @@ using burin::sdk::Channel;
 using burin::sdk::ConnectionLost;
 using burin::sdk::Error;
 using burin::sdk::remembering;
+using burin::sdk::require;
 using burin::sdk::WorkerClient;
 namespace wire = burin::wire;
 
 namespace {
-
-template <typename... Pointers>
-void require(const char* function, Pointers... pointers) {
-  if ((... || (pointers == nullptr)))
-    throw Error(BURIN_E_INVALID, std::string(function) + " was given NULL where it needs a value.");
-}
 
 // One question, one answer, on a connection of its own; a worker that is missing is not started.
 wire::Frame ask(const WorkerClient& client, wire::Type question, wire::Type expected) {

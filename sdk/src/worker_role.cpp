@@ -53,7 +53,7 @@ burin_status with(void* self, Body&& body) noexcept {
   });
 }
 
-void require(const void* pointer, const char* name) {
+void require_argument(const void* pointer, const char* name) {
   if (pointer == nullptr)
     throw Error(BURIN_E_INVALID, std::string("The argument ") + name + " is NULL.");
 }
@@ -67,7 +67,7 @@ std::string folder_for(const WorkerEngine& engine, const char* base_dir) {
 
 wire::Message job_message(const WorkerEngine& engine, wire::Type type, const char* job,
                           const char* base_dir) {
-  require(job, "job");
+  require_argument(job, "job");
   wire::Message message(type);
   wire::write_engine(message, engine.choice());
   message.text(wire::Id::job, job).text(wire::Id::base_dir, folder_for(engine, base_dir));
@@ -75,8 +75,8 @@ wire::Message job_message(const WorkerEngine& engine, wire::Type type, const cha
 }
 
 void add_image(wire::Message& message, const burin_image* image) {
-  require(image, "image");
-  require(image->pixels, "image.pixels");
+  require_argument(image, "image");
+  require_argument(image->pixels, "image.pixels");
   message.tensor(wire::Id::image, *image->pixels);
   if (BURIN_HAS(image, icc_size) && image->icc && image->icc_size > 0)
     message.bytes(wire::Id::icc, {static_cast<const std::byte*>(image->icc), image->icc_size});
@@ -145,7 +145,7 @@ burin_text* segs_text(WorkerEngine& engine, wire::Message& message, const char* 
 
 burin_status create(const burin_host* host, const burin_engine_options* options, void** self) {
   return guarded(host, [&] {
-    require(self, "self");
+    require_argument(self, "self");
     burin_worker_options defaults = {};
     defaults.struct_size = sizeof defaults;
     defaults.client = host && BURIN_HAS(host, name) ? host->name : nullptr;
@@ -157,7 +157,7 @@ void destroy(void* self) { delete static_cast<WorkerEngine*>(self); }
 
 burin_status complete_job(void* self, const char* job, const char* base_dir, burin_text** out) {
   return with(self, [&](WorkerEngine& engine) {
-    require(out, "out");
+    require_argument(out, "out");
     wire::Message message = job_message(engine, wire::Type::complete_job, job, base_dir);
     *out = text_of(engine.ask(message, wire::Type::text, nullptr));
   });
@@ -165,7 +165,7 @@ burin_status complete_job(void* self, const char* job, const char* base_dir, bur
 
 burin_status describe_model(void* self, const char* path, burin_text** out) {
   return with(self, [&](WorkerEngine& engine) {
-    require(out, "out");
+    require_argument(out, "out");
     wire::Message message(wire::Type::describe_model);
     wire::write_engine(message, engine.choice());
     if (path != nullptr)
@@ -177,7 +177,7 @@ burin_status describe_model(void* self, const char* path, burin_text** out) {
 burin_status plan(void* self, const char* job, const char* base_dir, const burin_image* image,
                   const burin_run* run, burin_text** out) {
   return with(self, [&](WorkerEngine& engine) {
-    require(out, "out");
+    require_argument(out, "out");
     wire::Message message = job_message(engine, wire::Type::plan, job, base_dir);
     add_image(message, image);
     *out = text_of(engine.ask(message, wire::Type::text, run));
@@ -187,7 +187,7 @@ burin_status plan(void* self, const char* job, const char* base_dir, const burin
 burin_status detect(void* self, const char* job, const char* base_dir, const burin_image* image,
                     const char* masks_path, const burin_run* run, burin_text** out) {
   return with(self, [&](WorkerEngine& engine) {
-    require(out, "out");
+    require_argument(out, "out");
     wire::Message message = job_message(engine, wire::Type::detect, job, base_dir);
     add_image(message, image);
     *out = segs_text(engine, message, masks_path, run);
@@ -205,7 +205,7 @@ burin_status edit_segs(void* self, const char* job, const char* base_dir, int32_
                        int32_t height, const char* masks_path, const burin_run* run,
                        burin_text** out) {
   return with(self, [&](WorkerEngine& engine) {
-    require(out, "out");
+    require_argument(out, "out");
     wire::Message message =
         segs_message(engine, wire::Type::edit_segs, job, base_dir, width, height);
     *out = segs_text(engine, message, masks_path, run);
@@ -215,7 +215,7 @@ burin_status edit_segs(void* self, const char* job, const char* base_dir, int32_
 burin_status segs_mask(void* self, const char* job, const char* base_dir, int32_t width,
                        int32_t height, const burin_run* run, burin_tensor* out) {
   return with(self, [&](WorkerEngine& engine) {
-    require(out, "out");
+    require_argument(out, "out");
     wire::Message message =
         segs_message(engine, wire::Type::segs_mask, job, base_dir, width, height);
     auto mask = std::make_unique<wire::ReceivedMask>(engine.ask(message, wire::Type::mask, run));
@@ -261,7 +261,7 @@ void keep(burin_result& result, wire::Frame frame, const burin_run* run) {
 burin_status detail(void* self, const char* job, const char* base_dir, const burin_image* image,
                     const burin_run* run, burin_result** out) {
   return with(self, [&](WorkerEngine& engine) {
-    require(out, "out");
+    require_argument(out, "out");
     wire::Message message = job_message(engine, wire::Type::detail, job, base_dir);
     const bool previews = run && BURIN_HAS(run, preview) && run->preview;
     const std::int64_t patches = wire::wants_patches;
@@ -284,8 +284,8 @@ size_t layer_count(const burin_result* result) { return result ? result->order.s
 
 burin_status layer(const burin_result* result, size_t index, burin_layer* out) {
   return guarded(nullptr, [&] {
-    require(result, "result");
-    require(out, "out");
+    require_argument(result, "result");
+    require_argument(out, "out");
     if (index >= result->order.size())
       throw Error(BURIN_E_INVALID, "Layer " + std::to_string(index) +
                                        " was asked for, but there are " +
@@ -302,8 +302,8 @@ const char* report(const burin_result* result) { return result ? result->report.
 
 burin_status flatten(const burin_result* result, DLTensor* pixels) {
   return guarded(nullptr, [&] {
-    require(result, "result");
-    require(pixels, "pixels");
+    require_argument(result, "result");
+    require_argument(pixels, "pixels");
     if (pixels->ndim != 3 || pixels->shape[0] != result->height ||
         pixels->shape[1] != result->width)
       throw Error(BURIN_E_IMAGE,
@@ -343,8 +343,8 @@ const burin_engine* burin_worker_engine(void) { return &worker_role; }
 burin_status burin_worker_create_engine(burin_worker* worker, const burin_engine_options* options,
                                         void** self) {
   return guarded(nullptr, [&] {
-    require(worker, "worker");
-    require(self, "self");
+    require_argument(worker, "worker");
+    require_argument(self, "self");
     *self = new WorkerEngine(worker->client, options, worker->client.host());
   });
 }

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright the Burin authors
+// What tensors are, in words for sentences.
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <string>
+
+namespace burin::core {
+
+// "[4 64 64]"
+std::string shape_text(at::IntArrayRef shape);
+
+// "Float [4 64 64] on cpu"; "nothing" where the tensor is not defined.
+std::string tensor_text(const at::Tensor& tensor);
+
+}  // namespace burin::core
