@@ -18,7 +18,7 @@ double seconds_of_thread() {
 }
 
 double patience() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef BURIN_SANITIZED
   return 10;
 #else
   return 1;

@@ -15,7 +15,6 @@
 namespace {
 
 constexpr int result_fd = 3;
-constexpr rlim_t most_memory = rlim_t{8} << 30;
 
 bool write_all(const std::string& text) {
   for (size_t at = 0; at < text.size();) {
@@ -29,7 +28,7 @@ bool write_all(const std::string& text) {
 
 }  // namespace
 
-#ifdef __SANITIZE_ADDRESS__
+#ifdef BURIN_SANITIZED
 // A module's crash ends this process by its signal, with the sanitizer as without.
 extern "C" const char* __asan_default_options();
 extern "C" const char* __asan_default_options() {
@@ -46,8 +45,9 @@ int main(int argc, char** argv) {
   // A crash leaves no core file, and nobody's death leaves this process behind.
   const rlimit no_core = {0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
-#ifndef __SANITIZE_ADDRESS__
+#ifndef BURIN_SANITIZED
   // A module that takes memory without end takes it from itself.
+  constexpr rlim_t most_memory = rlim_t{8} << 30;
   const rlimit some_memory = {most_memory, most_memory};
   setrlimit(RLIMIT_DATA, &some_memory);
 #endif

@@ -275,7 +275,7 @@ BOOST_AUTO_TEST_CASE(what_is_missing_is_refused_before_the_run) {
           [](Setting& s) { s.guided.positive[0].context = at::Tensor(); });
   refused("negative context is nothing",
           [](Setting& s) { s.guided.negative[0].context = at::Tensor(); });
-  refused("positive context is [2, 3]", [](Setting& s) {
+  refused("positive context is Float [2, 3]", [](Setting& s) {
     s.guided.positive[0].context = at::ones({2, 3});
   });
   refused("[1, 0, 3]", [](Setting& s) { s.guided.negative[0].context = at::ones({1, 0, 3}); });
