@@ -169,6 +169,11 @@ ExitCode run_detail(const Options& options) {
   const Stopwatch reading;
   Picture picture(request.input);
   if (outputs.image) check_format_holds(picture.file(), *outputs.image);
+  if (options.in_place && picture.file().one_of_several) {
+    throw Failure(ExitCode::image, request.input.string() +
+                                       " holds more pictures than the one that is redrawn, and "
+                                       "--in-place would lose them; expected another output, -o.");
+  }
   const double read_seconds = reading.seconds();
   ProgressLine line(!options.quiet);
   const sdk::Result result = engine.detail(job, base_dir, picture.image(), callbacks_for(line));

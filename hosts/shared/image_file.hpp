@@ -27,6 +27,7 @@ struct ImageFile {
   std::vector<std::uint8_t> icc;   ///< the profile as stored; empty: none
   std::vector<std::uint8_t> exif;  ///< TIFF structure; empty: none
   std::vector<std::uint8_t> xmp;   ///< packet; empty: none
+  bool one_of_several = false;     ///< the file holds more pictures: frames, pages, parts
   std::vector<std::string> notes;  ///< sentences on what was noticed, for -v
   std::shared_ptr<const Origin>
       origin;  ///< what else write_image needs to write the same kind of file; may be null

@@ -198,6 +198,7 @@ ImageFile read_png(const std::filesystem::path& file) {
   image.exif = std::move(chunks.exif);
   image.xmp = std::move(chunks.xmp);
   if (chunks.animated) {
+    image.one_of_several = true;
     image.notes.push_back(file.string() + " is animated; only its still picture is read.");
   }
   auto origin = std::make_shared<Origin>();

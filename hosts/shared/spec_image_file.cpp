@@ -109,6 +109,7 @@ ImageFile read_spec_image(const std::filesystem::path& file, FileFormat format) 
     origin->spec->alpha = make_straight(image.pixels);
   }
   if (in->seek_subimage(1, 0)) {
+    image.one_of_several = true;
     image.notes.push_back(file.string() + " holds several pictures; only the first is read.");
   }
   image.origin = std::move(origin);

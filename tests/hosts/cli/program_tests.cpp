@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <boost/crc.hpp>
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -27,6 +28,7 @@ using namespace burin::host;
 using namespace burin::test;
 using burin::sdk::PixelType;
 using nlohmann::json;
+using namespace std::string_literals;
 
 namespace {
 
@@ -282,6 +284,24 @@ BOOST_AUTO_TEST_CASE(in_place_replaces_the_picture) {
   BOOST_TEST(run({"detail", "in.png", "--in-place"}).code == 0);
   BOOST_TEST((bytes_of_file(picture) != before));
   BOOST_TEST(files_in(path) == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(in_place_keeps_an_animation_whole) {
+  auto bytes = bytes_of_file(picture);
+  const std::string control = "acTL\0\0\0\2\0\0\0\0"s;
+  boost::crc_32_type crc;
+  crc.process_bytes(control.data(), control.size());
+  std::string chunk = "\0\0\0\x08"s + control;
+  for (int shift = 24; shift >= 0; shift -= 8)
+    chunk += static_cast<char>(crc.checksum() >> shift & 0xff);
+  constexpr std::ptrdiff_t signature_and_header = 33;
+  bytes.insert(bytes.begin() + signature_and_header, chunk.begin(), chunk.end());
+  put_file(picture, bytes);
+  const Outcome outcome = run({"detail", "in.png", "--in-place"});
+  BOOST_TEST(outcome.code == 3);
+  BOOST_TEST(outcome.err.find("--in-place would lose them") != std::string::npos, outcome.err);
+  BOOST_TEST((bytes_of_file(picture) == bytes));
+  BOOST_TEST(run({"detail", "in.png", "-o", "out.png"}).code == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_job_file_names_paths_from_its_own_folder) {
