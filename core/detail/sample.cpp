@@ -97,8 +97,15 @@ class BatchSampler {
   RunSchedule schedule(const PromptCache& prompts, Pass pass) const {
     const auto& s = context_.settings;
     if (!s.sigmas.empty()) return part_of(given_schedule(s.sigmas), pass, s.refiner_ratio);
-    return detailer_schedule(*prompts.model().levels, find_scheduler(context_.host, now_.scheduler),
+    const ModuleUse scheduler = named(now_.scheduler, s.scheduler, s.scheduler_params);
+    return detailer_schedule(*prompts.model().levels, find_scheduler(context_.host, scheduler),
                              now_.sampler, now_.steps, now_.denoise, pass, s.refiner_ratio);
+  }
+
+  // A hook may have named another module, which the job's parameters are not for.
+  ModuleUse named(const std::string& now, const std::string& in_job,
+                  const nlohmann::json& params) const {
+    return {now, now == in_job ? params : nlohmann::json::object(), context_.job.base_dir};
   }
 
   static std::uint64_t task_seed(const Crop& crop, int cycle) {
@@ -310,7 +317,9 @@ class BatchSampler {
       prediction = used.refiner ? moved(denoised, *used.model, context_.model) : denoised;
     };
     input.after_step = [&](int step, int steps) { after_step_(step, steps, cycle, prediction); };
-    SamplerOutput output = run_any_sampler(context_.host, sampler, input, both_predictions);
+    const ModuleUse use =
+        named(sampler, context_.settings.sampler, context_.settings.sampler_params);
+    SamplerOutput output = run_any_sampler(context_.host, use, input, both_predictions);
     record(run, sampler, output);
     return output;
   }

@@ -139,15 +139,12 @@ class Callbacks {
   int steps_done_ = 0;
 };
 
-SamplerOutput run_module(const burin_host* host, const std::string& name, const SamplerInput& input,
+SamplerOutput run_module(const burin_host* host, const ModuleUse& use, const SamplerInput& input,
                          bool both_predictions) {
   using Module = ModuleInstance<burin_sampler>;
   SamplerRun run(input);
-  ModuleUse use;
-  use.id = name;
-  const auto module = of_one_segment([&] {
-    return std::make_unique<Module>(host, BURIN_SAMPLER_ID, use, "The sampler '" + name + "'");
-  });
+  const auto module =
+      std::make_unique<Module>(host, BURIN_SAMPLER_ID, use, "The sampler '" + use.id + "'");
   std::vector<double> sigmas;
   for (int i = 0; i <= run.steps(); ++i) sigmas.push_back(run.level_value(i));
   const at::Tensor x = run.start().to(at::kCPU, at::kFloat).contiguous().clone();
@@ -171,10 +168,10 @@ SamplerOutput run_module(const burin_host* host, const std::string& name, const 
 
 }  // namespace
 
-SamplerOutput run_any_sampler(const burin_host* host, const std::string& name,
+SamplerOutput run_any_sampler(const burin_host* host, const ModuleUse& use,
                               const SamplerInput& input, bool both_predictions) {
-  if (host == nullptr || !is_module_id(name)) return run_sampler(name, input);
-  return run_module(host, name, input, both_predictions);
+  if (host == nullptr || !is_module_id(use.id)) return run_sampler(use.id, input);
+  return run_module(host, use, input, both_predictions);
 }
 
 }  // namespace burin::core

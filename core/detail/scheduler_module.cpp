@@ -51,13 +51,13 @@ at::Tensor levels_of(const SchedulerModule& module, const NoiseLevels& levels, i
 
 }  // namespace
 
-Scheduler find_scheduler(const burin_host* host, const std::string& name) {
-  if (host == nullptr || !is_module_id(name)) return scheduler_of(name);
+Scheduler find_scheduler(const burin_host* host, const ModuleUse& use) {
+  if (host == nullptr || !is_module_id(use.id)) return scheduler_of(use.id);
   auto module = std::make_shared<std::unique_ptr<SchedulerModule>>();
-  return [host, name, module](const NoiseLevels& levels, int steps) {
+  return [host, use, module](const NoiseLevels& levels, int steps) {
     if (!*module)
-      *module = std::make_unique<SchedulerModule>(host, BURIN_SCHEDULER_ID, ModuleUse{name, {}},
-                                                  "The scheduler '" + name + "'");
+      *module = std::make_unique<SchedulerModule>(host, BURIN_SCHEDULER_ID, use,
+                                                  "The scheduler '" + use.id + "'");
     return levels_of(**module, levels, steps);
   };
 }

@@ -35,6 +35,9 @@ struct DetailerSettings {
   double cfg = 8;                 // 0..100
   std::string sampler = "euler";  // without "_gpu": those names mean the same
   std::string scheduler = "normal";
+  // Of the module that the name before them is the id of; empty for the built-in ones.
+  nlohmann::json sampler_params = nlohmann::json::object();
+  nlohmann::json scheduler_params = nlohmann::json::object();
   double denoise = 0.5;  // 0.0001..1
   // The levels of each run, in place of scheduler, steps and denoise: 2 to 10001, never rising, the
   // last alone may be 0. Empty: none given. `steps` is then their number less one.

@@ -68,6 +68,14 @@ void replace(Value& value, const Read& read) {
   if (read) value = static_cast<Value>(*read);
 }
 
+void expect_module(const json& params, const char* key, const std::string& name) {
+  if (!params.empty() && !is_module_id(name))
+    throw Error(BURIN_E_JOB, std::string("job: detailer.") + key + " is given for \"" + name +
+                                 "\", which has no parameters; expected the id of a plug-in");
+}
+
+json given(const json& params) { return params.empty() ? json(nullptr) : params; }
+
 }  // namespace
 
 const std::vector<std::string_view>& detailer_keys() {
@@ -80,7 +88,9 @@ const std::vector<std::string_view>& detailer_keys() {
       "cfg",
       "sigmas",
       "sampler_name",
+      "sampler_params",
       "scheduler",
+      "scheduler_params",
       "denoise",
       "noise_mask",
       "force_inpaint",
@@ -107,6 +117,10 @@ void read_settings(const Fields& fields, DetailerSettings& settings) {
   const std::vector<std::string_view> schedulers = views(scheduler_names());
   if (auto name = name_member(fields, "sampler_name", samplers)) s.sampler = *name;
   if (auto name = name_member(fields, "scheduler", schedulers)) s.scheduler = *name;
+  if (const auto params = object_member(fields, "sampler_params"))
+    s.sampler_params = *params->object;
+  if (const auto params = object_member(fields, "scheduler_params"))
+    s.scheduler_params = *params->object;
   replace(s.denoise, number(fields, "denoise", 0.0001, 1));
   if (std::vector<double> sigmas = read_sigmas(fields); !sigmas.empty())
     s.sigmas = std::move(sigmas);
@@ -139,6 +153,8 @@ DetailerSettings resolve_settings(const Job& job, const json& recommended) {
     }
   }
   read_settings({&job.detailer, "job: detailer.", BURIN_E_JOB}, settings);
+  expect_module(settings.sampler_params, "sampler_params", settings.sampler);
+  expect_module(settings.scheduler_params, "scheduler_params", settings.scheduler);
   if (job.semantics == Semantics::foreach && settings.batch_size != 1)
     throw Error(BURIN_E_JOB, "job: detailer.batch_size is " + std::to_string(settings.batch_size) +
                                  " in a foreach job, where each result is seen by the next; "
@@ -155,7 +171,9 @@ json settings_to_json(const DetailerSettings& settings) {
           {"steps", s.steps},
           {"cfg", s.cfg},
           {"sampler_name", s.sampler},
+          {"sampler_params", given(s.sampler_params)},
           {"scheduler", s.scheduler},
+          {"scheduler_params", given(s.scheduler_params)},
           {"denoise", s.denoise},
           {"sigmas", s.sigmas.empty() ? json(nullptr) : json(s.sigmas)},
           {"noise_mask", s.noise_mask},

@@ -21,8 +21,10 @@ const burin_modules& modules_of(const burin_host* host) {
 }
 
 std::string range_text(const burin_param& param) {
-  const std::string kind = param.type == BURIN_PARAM_INT ? "a whole number" : "a number";
-  return kind + " from " + json(param.minimum).dump() + " to " + json(param.maximum).dump();
+  if (param.type == BURIN_PARAM_DOUBLE)
+    return "a number from " + json(param.minimum).dump() + " to " + json(param.maximum).dump();
+  const auto whole = [](double value) { return json(static_cast<std::int64_t>(value)).dump(); };
+  return "a whole number from " + whole(param.minimum) + " to " + whole(param.maximum);
 }
 
 std::string choices_text(const burin_param& param) {

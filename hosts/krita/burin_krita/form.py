@@ -70,7 +70,6 @@ class Form(QWidget):
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
         self.catalogue = Catalogue(self)
-        self.catalogue.changed.connect(self._offer_modules)
         self.modules = ModulesForm(self.catalogue)
 
         def opened(open_):
@@ -111,15 +110,6 @@ class Form(QWidget):
                               ("Semantics", self.semantics), ("Device", self.device)):
             form.addRow(label, widget)
         last.addRow("More", self.more)
-
-    def _offer_modules(self):
-        """Samplers and schedulers of modules, by their ids."""
-        for choice, names, role in ((self.sampler, SAMPLERS, "burin.sampler/1"),
-                                    (self.scheduler, SCHEDULES, "burin.scheduler/1")):
-            text = choice.currentText()
-            choice.clear()
-            choice.addItems(names + tuple(each["id"] for each in self.catalogue.modules(role)))
-            choice.setEditText(text)
 
     def _sort_more(self):
         """What is about modules goes from the text into their widgets."""

@@ -65,9 +65,15 @@ class ModulesForm(QWidget):
         if self._catalogue.problem():
             column.addWidget(_note(self._catalogue.problem()))
         for slot in slots.slots(self._job):
-            self._add(column, slot)
+            if self._is_of_use(slot):
+                self._add(column, slot)
         self._add_more_hooks(column)
         self._box.addWidget(self._inner)
+
+    def _is_of_use(self, slot):
+        """Where there is something to choose besides the names of what is built in."""
+        return (slot.role not in slots.NAMES_TOO or slots.module_at(self._job, slot)
+                or self._catalogue.modules(slot.role))
 
     def _add(self, column, slot):
         if slot.kind == slots.SINGLE:

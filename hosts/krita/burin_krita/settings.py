@@ -100,7 +100,11 @@ def of_job(job):
                                    if detailer.get(key) is not None}}
     if job.get("semantics"):
         values["more"]["semantics"] = job["semantics"]
-    values["more"] = slots.with_modules(values["more"], slots.take_modules(copy.deepcopy(job)))
+    modules = slots.take_modules(copy.deepcopy(job))
+    for key in ("sampler", "scheduler"):
+        if slots.at(modules, OF_JOB[key]):
+            values[key] = None
+    values["more"] = slots.with_modules(values["more"], modules)
     return from_json(values)
 
 

@@ -12,6 +12,7 @@ Slot = namedtuple("Slot", "kind role label usual usual_id name params")
 
 DETECTOR, SEGMENTER = "burin.detector/1", "burin.segmenter/1"
 UPSCALER, BLENDER = "burin.upscaler/1", "burin.blender/1"
+SAMPLER, SCHEDULER = "burin.sampler/1", "burin.scheduler/1"
 DETAIL_HOOK, PREPROCESSORS = "burin.detail_hook/1", "burin.preprocessor/1"
 
 SINGLES = (
@@ -20,7 +21,13 @@ SINGLES = (
          ("detect", "segmenter", "params")),
     Slot(SINGLE, UPSCALER, "Enlarged by", "Lanczos-3", "", ("upscaler", "id"), ("upscaler", "params")),
     Slot(SINGLE, BLENDER, "Blended by", "the mask", "", ("paste", "blender", "id"), ("paste", "blender", "params")),
+    Slot(SINGLE, SAMPLER, "Sampled by", "the sampler", "", ("detailer", "sampler_name"),
+         ("detailer", "sampler_params")),
+    Slot(SINGLE, SCHEDULER, "Levels from", "the schedule", "", ("detailer", "scheduler"),
+         ("detailer", "scheduler_params")),
 )
+# Their keys of the job also take names of what is built in; an id of a module has a dot.
+NAMES_TOO = (SAMPLER, SCHEDULER)
 
 
 def at(job, path):
@@ -54,7 +61,7 @@ def drop(job, path):
 
 def _owner(slot):
     """What goes with the module's name."""
-    return slot.name if slot.role == DETECTOR else slot.name[:-1]
+    return slot.name if slot.role == DETECTOR or slot.role in NAMES_TOO else slot.name[:-1]
 
 
 def _controls(job):
@@ -84,7 +91,9 @@ def slots(job):
 def module_at(job, slot):
     """What is named there; "" for the usual."""
     name = at(job, slot.name)
-    return name if isinstance(name, str) else ""
+    if not isinstance(name, str) or (slot.role in NAMES_TOO and "." not in name):
+        return ""
+    return name
 
 
 def put_module(job, slot, name):
@@ -126,8 +135,16 @@ def remove_hook(job, slot):
         del job["hooks"]
 
 
+NAMES = tuple(slot.name for slot in SINGLES if _owner(slot) == slot.name)
+
+
 def _places(job):
-    places = [("detect", "params"), ("hooks",)] + [_owner(slot) for slot in SINGLES]
+    places = [("detect", "params"), ("hooks",)]
+    for slot in SINGLES:
+        if slot.role in NAMES_TOO:
+            places.append(slot.params)
+        if slot.role not in NAMES_TOO or module_at(job, slot):
+            places.append(_owner(slot))
     return places + ([("controls",)] if any(_controls(job)) else [])
 
 
@@ -137,7 +154,7 @@ def take_modules(job):
     for place in _places(job):
         found = at(job, place)
         # What is of another type is not for a widget: the engine says what is wrong with it.
-        wanted = str if place == SINGLES[0].name else list if len(place) == 1 and place[0].endswith("s") else dict
+        wanted = str if place in NAMES else list if len(place) == 1 and place[0].endswith("s") else dict
         if found and isinstance(found, wanted):
             put(part, place, copy.deepcopy(found))
             drop(job, place)

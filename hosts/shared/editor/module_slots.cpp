@@ -9,6 +9,8 @@
 #include "burin/role/detail_hook.h"
 #include "burin/role/detector.h"
 #include "burin/role/preprocessor.h"
+#include "burin/role/sampler.h"
+#include "burin/role/scheduler.h"
 #include "burin/role/segmenter.h"
 #include "burin/role/upscaler.h"
 
@@ -52,7 +54,19 @@ std::vector<ModuleSlot> singles() {
       single(BURIN_UPSCALER_ID, "Enlarged by", "Lanczos-3", "/upscaler/id", "/upscaler/params"),
       single(BURIN_BLENDER_ID, "Blended by", "the mask", "/paste/blender/id",
              "/paste/blender/params"),
+      single(BURIN_SAMPLER_ID, "Sampled by", "the sampler", "/detailer/sampler_name",
+             "/detailer/sampler_params"),
+      single(BURIN_SCHEDULER_ID, "Levels from", "the schedule", "/detailer/scheduler",
+             "/detailer/scheduler_params"),
   };
+}
+
+// As in a job: an id of a module has a dot, what is built in has none.
+bool is_module_id(const std::string& id) { return id.find('.') != std::string::npos; }
+
+// Its key of the job also takes names of what is built in.
+bool is_name_too(const ModuleSlot& slot) {
+  return slot.role == BURIN_SAMPLER_ID || slot.role == BURIN_SCHEDULER_ID;
 }
 
 bool is_search(const ModuleSlot& slot) {
@@ -66,9 +80,6 @@ ModuleSlot hook_slot(const json& hook, size_t index) {
   }
   return {Kind::built_in_hook, {}, "Hook", {}, at / "type", at};
 }
-
-// As in a job: an id of a module has a dot, what is built in has none.
-bool is_module_id(const std::string& id) { return id.find('.') != std::string::npos; }
 
 std::vector<ModuleSlot> preprocessor_slots(const json& job) {
   std::vector<ModuleSlot> slots;
@@ -86,9 +97,9 @@ std::vector<ModuleSlot> preprocessor_slots(const json& job) {
   return slots;
 }
 
-// The object that names the module of a single: all of it goes with the module.
+// What names the module of a single, often an object: all of it goes with the module.
 Pointer owner_of(const ModuleSlot& slot) {
-  return slot.role == BURIN_DETECTOR_ID ? slot.id : slot.id.parent_pointer();
+  return slot.role == BURIN_DETECTOR_ID || is_name_too(slot) ? slot.id : slot.id.parent_pointer();
 }
 
 // Places of the job that are about modules.
@@ -96,7 +107,10 @@ std::vector<Pointer> places_of(const json& job) {
   std::vector<Pointer> places = {Pointer("/detect/params")};
   const json* hooks = member(job, Pointer("/hooks"));
   if (hooks && hooks->is_array()) places.push_back(Pointer("/hooks"));
-  for (const ModuleSlot& slot : singles()) places.push_back(owner_of(slot));
+  for (const ModuleSlot& slot : singles()) {
+    if (is_name_too(slot)) places.push_back(slot.params);
+    if (!is_name_too(slot) || is_module_id(text_at(job, slot.id))) places.push_back(owner_of(slot));
+  }
   if (!preprocessor_slots(job).empty()) places.push_back(Pointer("/controls"));
   return places;
 }
@@ -116,7 +130,10 @@ std::vector<ModuleSlot> module_slots(const json& job, SlotsFor what) {
   return slots;
 }
 
-std::string module_at(const json& job, const ModuleSlot& slot) { return text_at(job, slot.id); }
+std::string module_at(const json& job, const ModuleSlot& slot) {
+  std::string id = text_at(job, slot.id);
+  return is_name_too(slot) && !is_module_id(id) ? "" : id;
+}
 
 void put_module(json& job, const ModuleSlot& slot, const std::string& id) {
   if (module_at(job, slot) == id) return;

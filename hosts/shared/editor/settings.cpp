@@ -158,6 +158,8 @@ Settings settings_of_job(const json& job) {
   get(job, "/segs/0/seed", s.seed);
   get(job, "/paste/feather", s.feather);
   s.more = modules_part(job);
+  if (member(s.more, json::json_pointer("/detailer/sampler_name"))) s.sampler.clear();
+  if (member(s.more, json::json_pointer("/detailer/scheduler"))) s.scheduler.clear();
   return s;
 }
 

@@ -182,7 +182,7 @@ Ran run_with(const json& job) {
   RunOptions options;
   options.host = module_host({{BURIN_DETAIL_HOOK_ID, "org.test.hook", &hook_role, &hook_params},
                               {BURIN_DETAIL_HOOK_ID, "org.test.short", &short_role, nullptr},
-                              {BURIN_SCHEDULER_ID, "org.test.falling", &falling_role, nullptr},
+                              {BURIN_SCHEDULER_ID, "org.test.falling", &falling_role, &hook_params},
                               {BURIN_SCHEDULER_ID, "org.test.rising", &rising_role, nullptr}});
   return run_job(job, three_faces(), options);
 }
@@ -337,6 +337,12 @@ BOOST_AUTO_TEST_CASE(a_scheduler_module_gives_the_levels) {
   const at::Tensor sigmas = trace.tensor("run.0.sigmas");
   BOOST_REQUIRE(sigmas.numel() == 4);
   BOOST_TEST(std::abs(sigmas[0].item<float>() / sigmas[2].item<float>() - 3) < 1e-4);
+  job["detailer"]["scheduler_params"] = {{"amount", 0.75}};
+  run_with(job);
+  BOOST_TEST(script.amount == 0.75);
+  job["detailer"]["scheduler_params"] = {{"amount", 7}};
+  BOOST_TEST(holds(sentence_of(BURIN_E_JOB, [&] { run_with(job); }), "from 0.0 to 1.0"));
+  job["detailer"].erase("scheduler_params");
   job["detailer"]["scheduler"] = "org.test.rising";
   BOOST_TEST(holds(sentence_of(BURIN_E_INTERNAL, [&] { run_with(job); }), "must not rise"));
 }

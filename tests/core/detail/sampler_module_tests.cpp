@@ -10,6 +10,7 @@
 #include <limits>
 #include <vector>
 
+#include "burin/ext/params.h"
 #include "burin/role/sampler.h"
 #include "support/detail_run.hpp"
 #include "support/expect_error.hpp"
@@ -75,11 +76,33 @@ burin_status sample(void* self, const burin_sampler_host* host, const double* si
   return BURIN_OK;
 }
 
+double strength = 0;
+const burin_param strength_param = [] {
+  burin_param p{};
+  p.struct_size = sizeof p;
+  p.type = BURIN_PARAM_INT;
+  p.id = "strength";
+  p.name = "Strength";
+  p.description = "How strong.";
+  p.minimum = p.default_number = 1;
+  p.maximum = 9;
+  return p;
+}();
+const burin_param* const params_list[] = {&strength_param};
+const burin_params sampler_params = {
+    sizeof(burin_params), 1, params_list,
+    [](void*, const char*, const burin_param_value* value) -> burin_status {
+      strength = value->number;
+      return BURIN_OK;
+    },
+    nullptr};
+
 const burin_sampler sampler_role = {sizeof(burin_sampler), create, destroy, sample};
 
 Ran run_with(const json& job, core::Run run = {}) {
   RunOptions options;
-  options.host = module_host({{BURIN_SAMPLER_ID, "org.test.euler", &sampler_role, nullptr}});
+  options.host =
+      module_host({{BURIN_SAMPLER_ID, "org.test.euler", &sampler_role, &sampler_params}});
   options.run = std::move(run);
   return run_job(job, three_faces(), std::move(options));
 }
@@ -143,6 +166,18 @@ BOOST_AUTO_TEST_CASE(a_cancel_that_a_module_swallows_ends_the_run_all_the_same) 
   int asked = 0;
   run.cancelled = [&] { return ++asked > 8; };
   sentence_of(BURIN_E_CANCELLED, [&] { run_with(job_with("org.test.euler"), run); });
+}
+
+BOOST_AUTO_TEST_CASE(its_parameters_stand_beside_its_name) {
+  json job = job_with("org.test.euler");
+  job["detailer"]["sampler_params"] = {{"strength", 3}};
+  BOOST_TEST(run_with(job).report["layers"][0]["status"] == "done");
+  BOOST_TEST(strength == 3);
+  job["detailer"]["sampler_params"] = {{"strength", "high"}};
+  BOOST_TEST(holds(sentence_of(BURIN_E_JOB, [&] { run_with(job); }), "a whole number from 1 to 9"));
+  job["detailer"]["sampler_name"] = "euler";
+  BOOST_TEST(holds(sentence_of(BURIN_E_JOB, [&] { run_with(job); }),
+                   "sampler_params is given for \"euler\""));
 }
 
 BOOST_AUTO_TEST_CASE(a_module_that_is_not_there_ends_the_job) {

@@ -299,7 +299,7 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_the_latent_is_refused_at_the_call) {
   Setting setting;
   Calls calls;
   setting.guided.positive[0].context = context_of(0.75F, 2, 3);
-  check_refused(BURIN_E_INVALID, "[3, 2, 3] for a batch of 1", [&] {
+  check_refused(BURIN_E_INVALID, "[3, 2, 3] on cpu for a batch of 1", [&] {
     guided_denoiser(setting.guided, calls.network())(setting.x, setting.sigma);
   });
   setting.guided.positive[0].context = context_of(0.75F);

@@ -115,6 +115,7 @@ BOOST_AUTO_TEST_CASE(comes_back_the_same_through_the_parser) {
       const char* text :
       {R"({})",
        R"({"semantics": "impact", "segs": "x.json", "only": [2], "detailer": {"seed": 18446744073709551615}})",
+       R"({"detailer": {"scheduler": "org.x", "scheduler_params": {"rho": 7}, "sampler_name": "org.y", "sampler_params": {}}})",
        R"({"selection": {"file": "s.png", "drop_size": 0}, "paste": {"feather": 0.25, "colour_guard": false}})",
        R"({"refiner": {"checkpoint": "r.st", "negative": "n"}, "model": {"text_encoders": ["l.st", "/g.st"]}})",
        R"({"prompt": {"mask": {"rect": [-5, 0, 9, 7], "strength": 0.5}}, "detailer": {"inpaint_model": true}})",
@@ -124,7 +125,7 @@ BOOST_AUTO_TEST_CASE(comes_back_the_same_through_the_parser) {
     const Job again = parse_job(written.dump(), "/elsewhere");
     BOOST_TEST(job_to_json(again, resolve_settings(again, nullptr)) == written);
     BOOST_TEST(written["detailer"]["steps"] == 16);
-    BOOST_TEST(written["detailer"].size() == 17u);
+    BOOST_TEST(written["detailer"].size() == 19u);
   }
 }
 

@@ -6,6 +6,8 @@
 #include <iterator>
 
 #include "burin/cpp/error.hpp"
+#include "burin/role/sampler.h"
+#include "burin/role/scheduler.h"
 #include "shared/editor/module_params.hpp"
 #include "shared/editor/module_slots.hpp"
 #include "shared/editor/settings.hpp"
@@ -184,13 +186,13 @@ BOOST_AUTO_TEST_SUITE(modules_of_a_job)
 
 BOOST_AUTO_TEST_CASE(a_job_without_modules_has_the_slots_that_all_have) {
   const auto searched = module_slots(json::object(), SlotsFor::search_and_redraw);
-  BOOST_TEST(searched.size() == 4u);
+  BOOST_TEST(searched.size() == 6u);
   for (const ModuleSlot& slot : searched) {
     BOOST_TEST(module_at(json::object(), slot) == "");
     BOOST_TEST(params_at(json::object(), slot) == json::object());
     BOOST_TEST(!slot.usual.empty());
   }
-  BOOST_TEST(module_slots(json::object(), SlotsFor::redraw).size() == 2u);
+  BOOST_TEST(module_slots(json::object(), SlotsFor::redraw).size() == 4u);
   BOOST_TEST(modules_part(json::object()) == json::object());
 }
 
@@ -209,11 +211,13 @@ BOOST_AUTO_TEST_CASE(modules_are_named_set_and_taken_away_again) {
     put_params(job, slot, json::object());
     BOOST_TEST(!job.contains(slot.params));
   }
-  BOOST_TEST(job == json({{"detailer", {{"steps", 3}}},
-                          {"detect",
-                           {{"detector", "a.module.two"}, {"segmenter", {{"id", "a.module.two"}}}}},
-                          {"upscaler", {{"id", "a.module.two"}}},
-                          {"paste", {{"blender", {{"id", "a.module.two"}}}}}}));
+  BOOST_TEST(
+      job ==
+      json({{"detailer",
+             {{"steps", 3}, {"sampler_name", "a.module.two"}, {"scheduler", "a.module.two"}}},
+            {"detect", {{"detector", "a.module.two"}, {"segmenter", {{"id", "a.module.two"}}}}},
+            {"upscaler", {{"id", "a.module.two"}}},
+            {"paste", {{"blender", {{"id", "a.module.two"}}}}}}));
   for (const ModuleSlot& slot : module_slots(job, SlotsFor::search_and_redraw)) {
     put_module(job, slot, "");
   }
@@ -225,21 +229,21 @@ BOOST_AUTO_TEST_CASE(hooks_keep_their_order_whatever_they_are) {
   add_hook(job, "burin.detail_hook.colour_match");
   add_hook(job, "burin.detail_hook.cfg_schedule");
   auto slots = module_slots(job, SlotsFor::redraw);
-  BOOST_TEST_REQUIRE(slots.size() == 5u);
-  BOOST_TEST((slots[2].kind == ModuleSlot::Kind::built_in_hook));
-  BOOST_TEST(module_at(job, slots[2]) == "denoise_schedule");
-  BOOST_TEST(params_at(job, slots[2]) == json({{"target", 0.3}}));
-  put_params(job, slots[2], {{"target", 0.1}});
-  put_params(job, slots[4], {{"target", 5}});
-  BOOST_TEST(module_at(job, slots[3]) == "burin.detail_hook.colour_match");
-  remove_hook(job, slots[3]);
+  BOOST_TEST_REQUIRE(slots.size() == 7u);
+  BOOST_TEST((slots[4].kind == ModuleSlot::Kind::built_in_hook));
+  BOOST_TEST(module_at(job, slots[4]) == "denoise_schedule");
+  BOOST_TEST(params_at(job, slots[4]) == json({{"target", 0.3}}));
+  put_params(job, slots[4], {{"target", 0.1}});
+  put_params(job, slots[6], {{"target", 5}});
+  BOOST_TEST(module_at(job, slots[5]) == "burin.detail_hook.colour_match");
+  remove_hook(job, slots[5]);
   BOOST_TEST(job == json({{"hooks",
                            {{{"type", "denoise_schedule"}, {"target", 0.1}},
                             {{"type", "module"},
                              {"id", "burin.detail_hook.cfg_schedule"},
                              {"params", {{"target", 5}}}}}}}));
-  remove_hook(job, slots[3]);
-  remove_hook(job, slots[2]);
+  remove_hook(job, slots[5]);
+  remove_hook(job, slots[4]);
   BOOST_TEST(job == json::object());
 }
 
@@ -248,13 +252,34 @@ BOOST_AUTO_TEST_CASE(preprocessors_that_are_modules_have_their_parameters) {
                {{{"file", "a"}, {"preprocessor", "canny"}},
                 {{"file", "b"}, {"preprocessor", "burin.preprocessor.canny"}}}}};
   const auto slots = module_slots(job, SlotsFor::redraw);
-  BOOST_TEST_REQUIRE(slots.size() == 3u);
-  BOOST_TEST(slots[2].label == "Control 2");
-  put_params(job, slots[2], {{"low", 50}});
+  BOOST_TEST_REQUIRE(slots.size() == 5u);
+  BOOST_TEST(slots[4].label == "Control 2");
+  put_params(job, slots[4], {{"low", 50}});
   BOOST_TEST(job["controls"][1]["preprocessor_params"] == json({{"low", 50}}));
   BOOST_TEST(modules_part(job) == job);
   job["controls"].erase(1);
   BOOST_TEST(modules_part(job) == json::object());
+}
+
+BOOST_AUTO_TEST_CASE(samplers_and_schedulers_are_modules_where_their_name_has_a_dot) {
+  const json job = {{"detailer",
+                     {{"steps", 3},
+                      {"sampler_name", "euler"},
+                      {"scheduler", "org.falling"},
+                      {"scheduler_params", {{"rho", 7}}}}}};
+  BOOST_TEST(module_at(job, slot_of(job, BURIN_SAMPLER_ID)) == "");
+  BOOST_TEST(module_at(job, slot_of(job, BURIN_SCHEDULER_ID)) == "org.falling");
+  const Settings s = settings_of_job(job);
+  BOOST_TEST(s.sampler == "euler");
+  BOOST_TEST(s.scheduler == "");
+  BOOST_TEST(
+      s.more ==
+      json({{"detailer", {{"scheduler", "org.falling"}, {"scheduler_params", {{"rho", 7}}}}}}));
+  Settings other = s;
+  put_module(other.more, slot_of(other.more, BURIN_SCHEDULER_ID), "");
+  BOOST_TEST(other.more == json::object());
+  const json changed = changed_job(job, other, 7);
+  BOOST_TEST(changed["detailer"] == json({{"steps", 3}, {"sampler_name", "euler"}, {"seed", 7}}));
 }
 
 BOOST_AUTO_TEST_CASE(a_job_is_taken_apart_and_put_together) {

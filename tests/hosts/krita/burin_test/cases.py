@@ -133,7 +133,13 @@ def modules(docker):
     check("modules: those there are can be chosen", choices["Enlarged by"].findText("ESRGAN") > 0 and
           choices["Detector"].findText("YOLO") > 0 and choices["Hooks"].findText("Noise injection") > 0,
           form.catalogue.problem())
-    check("modules: schedules of modules too", form.scheduler.findText("burin.scheduler.example") > 0)
+    check("modules: no row where there is none", "Sampled by" not in choices, list(choices))
+    choose(choices["Levels from"], "Karras (example)")
+    check("modules: a schedule", form.values()["more"].get("detailer") == {"scheduler": "burin.scheduler.example"}, form.values()["more"])
+    yield from told(docker)
+    choose(form.modules.choices["Levels from"], "the schedule")
+    check("modules: and back", "detailer" not in form.values()["more"], form.values()["more"])
+    choices = form.modules.choices
     choose(choices["Enlarged by"], "ESRGAN")
     choose(form.modules.choices["Hooks"], "Noise injection")
     yield from told(docker)
