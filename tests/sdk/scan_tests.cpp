@@ -93,8 +93,9 @@ BOOST_AUTO_TEST_CASE(a_file_that_is_no_library_or_half_of_one_is_a_problem) {
   write(folder / "plugins/words.burin", "just words");
   BOOST_TEST(contains(problem(), "cannot be loaded"), problem());
   fs::remove(folder / "plugins/words.burin");
+  // Whatever the linker put behind the code, this ends before it.
   const std::string whole = read(module("good"));
-  write(folder / "plugins/half.burin", whole.substr(0, whole.size() / 2));
+  write(folder / "plugins/half.burin", whole.substr(0, 4096));
   BOOST_TEST(contains(problem(), "half.burin was refused"), problem());
 }
 
