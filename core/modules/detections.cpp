@@ -4,21 +4,17 @@
 #include "modules/detections.hpp"
 
 #include "burin/cpp/detections_fault.hpp"
+#include "burin/cpp/picture.hpp"
 
 namespace burin::core {
 namespace {
 
 cv::Mat copy_of(const DLTensor& mask) {
-  const auto* data =
-      reinterpret_cast<const float*>(static_cast<const char*>(mask.data) + mask.byte_offset);
-  const cv::Size size(static_cast<int>(mask.shape[1]), static_cast<int>(mask.shape[0]));
-  const std::int64_t row = mask.strides ? mask.strides[0] : mask.shape[1];
-  const std::int64_t column = mask.strides ? mask.strides[1] : 1;
-  cv::Mat copy(size, CV_32F);
-  for (int y = 0; y < size.height; ++y) {
+  const sdk::FloatView view = sdk::float_view(&mask, 0, "mask");
+  cv::Mat copy(static_cast<int>(view.height), static_cast<int>(view.width), CV_32F);
+  for (int y = 0; y < copy.rows; ++y) {
     auto* to = copy.ptr<float>(y);
-    const float* from = data + y * row;
-    for (int x = 0; x < size.width; ++x) to[x] = from[x * column];
+    for (int x = 0; x < copy.cols; ++x) to[x] = view.at(y, x);
   }
   return copy;
 }

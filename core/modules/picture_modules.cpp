@@ -5,26 +5,13 @@
 
 #include <memory>
 
+#include "burin/cpp/picture.hpp"
 #include "burin/role/preprocessor.h"
 #include "burin/role/upscaler.h"
 #include "modules/abi_image.hpp"
 #include "modules/host_calls.hpp"
 
 namespace burin::core {
-
-namespace {
-
-// No strides are C order's.
-bool is_c_order(const DLTensor& dl) {
-  std::int64_t expected = 1;
-  for (int i = dl.ndim - 1; i >= 0; --i) {
-    if (dl.strides != nullptr && dl.shape[i] > 1 && dl.strides[i] != expected) return false;
-    expected *= dl.shape[i];
-  }
-  return true;
-}
-
-}  // namespace
 
 cv::Mat module_picture(const ModuleCall& call, cv::Size expected, int channels,
                        const std::function<burin_status(burin_tensor*)>& ask) {
@@ -36,7 +23,7 @@ cv::Mat module_picture(const ModuleCall& call, cv::Size expected, int channels,
   if (dl.ndim != 3 || dl.shape == nullptr || dl.data == nullptr || dl.shape[0] != expected.height ||
       dl.shape[1] != expected.width || dl.shape[2] != channels || dl.dtype.code != kDLFloat ||
       dl.dtype.bits != 32 || dl.dtype.lanes != 1 || dl.device.device_type != kDLCPU ||
-      !is_c_order(dl))
+      sdk::not_c_order(dl))
     call.broke_contract("gave no float32 picture of " + std::to_string(expected.width) + " x " +
                         std::to_string(expected.height) + " pixels.");
   const cv::Mat picture(expected, CV_32FC(channels), static_cast<char*>(dl.data) + dl.byte_offset);

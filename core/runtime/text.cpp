@@ -6,36 +6,10 @@
 #include <algorithm>
 #include <array>
 
+#include "burin/cpp/text.hpp"
+
 namespace burin::core {
 namespace {
-
-// Length of the well-formed sequence at the start of `text` (Unicode 15, table 3-7), 0 where there
-// is none. text is not empty.
-std::size_t sequence_length(std::string_view text) {
-  auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  std::size_t length = 0;
-  unsigned low = 0x80, high = 0xBF;
-  if (lead >= 0xC2 && lead <= 0xDF) {
-    length = 2;
-  } else if (lead >= 0xE0 && lead <= 0xEF) {
-    length = 3;
-    if (lead == 0xE0) low = 0xA0;
-    if (lead == 0xED) high = 0x9F;
-  } else if (lead >= 0xF0 && lead <= 0xF4) {
-    length = 4;
-    if (lead == 0xF0) low = 0x90;
-    if (lead == 0xF4) high = 0x8F;
-  } else {
-    return 0;
-  }
-  if (text.size() < length || byte(1) < low || byte(1) > high) return 0;
-  for (std::size_t i = 2; i < length; ++i) {
-    if (byte(i) < 0x80 || byte(i) > 0xBF) return 0;
-  }
-  return length;
-}
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -62,7 +36,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::optional<std::size_t> invalid_utf8_at(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = sequence_length(text.substr(at));
+    const std::size_t length = sdk::utf8_sequence(text.substr(at));
     if (length == 0) return at;
     at += length;
   }
@@ -73,7 +47,7 @@ std::string to_valid_utf8(std::string_view text) {
   std::string valid;
   valid.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = sequence_length(text.substr(at));
+    const std::size_t length = sdk::utf8_sequence(text.substr(at));
     if (length == 0) {
       valid += '?';
       ++at;
@@ -89,7 +63,7 @@ std::string in_quotes(std::string_view text, std::size_t limit) {
   std::string result = "\"";
   for (std::size_t at = 0; at < text.size();) {
     if (at >= limit) return result + "...\"";
-    const std::size_t length = sequence_length(text.substr(at));
+    const std::size_t length = sdk::utf8_sequence(text.substr(at));
     const unsigned char lead = static_cast<unsigned char>(text[at]);
     if (length == 0 || lead < 0x20 || lead == 0x7F) {
       constexpr std::string_view digits = "0123456789abcdef";

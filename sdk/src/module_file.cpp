@@ -21,6 +21,7 @@
 #include "burin/cpp/text.hpp"
 #include "burin/ext/params.h"
 #include "last_error.hpp"
+#include "module_text.hpp"
 #include "params_fault.hpp"
 #include "role_tables.hpp"
 
@@ -28,7 +29,6 @@ namespace burin::sdk {
 namespace {
 
 constexpr uint32_t most_descriptors = 1024;
-constexpr size_t most_id = 128, most_text = 4096;  // bytes
 
 [[noreturn]] void refuse(burin_status status, const std::filesystem::path& file,
                          const std::string& reason) {
@@ -120,17 +120,6 @@ bool well_formed_id(const char* id) {
     before = *c;
   }
   return dots && before != '.';
-}
-
-// "" for a text that can be shown to people in a line.
-std::string text_fault(const char* text) {
-  if (text == nullptr) return "";
-  if (std::strlen(text) > most_text) {
-    return std::to_string(std::strlen(text)) + " bytes; expected are at most " +
-           std::to_string(most_text);
-  }
-  if (!is_utf8(text)) return "bytes that are no UTF-8";
-  return has_control_character(text) ? "control characters" : "";
 }
 
 std::vector<const burin_descriptor*> read_descriptors(const std::filesystem::path& file,

@@ -8,12 +8,12 @@
 #include <set>
 
 #include "burin/cpp/text.hpp"
+#include "module_text.hpp"
 
 namespace burin::sdk {
 namespace {
 
 constexpr uint32_t most_params = 1024, most_choices = 4096;
-constexpr size_t most_id = 128, most_text = 4096;  // bytes
 
 bool is_id(const char* id, bool begins_with_letter) {
   if (id == nullptr || *id == '\0' || std::strlen(id) > most_id) return false;
@@ -25,12 +25,9 @@ bool is_id(const char* id, bool begins_with_letter) {
   return true;
 }
 
-bool is_text(const char* text) {
-  return text != nullptr && std::strlen(text) <= most_text && is_utf8(text) &&
-         !has_control_character(text);
-}
+bool is_absent_or_text(const char* text) { return text_fault(text).empty(); }
 
-bool is_absent_or_text(const char* text) { return text == nullptr || is_text(text); }
+bool is_text(const char* text) { return text != nullptr && is_absent_or_text(text); }
 
 std::string number_fault(const burin_param& p) {
   if (!std::isfinite(p.minimum) || !std::isfinite(p.maximum) || p.minimum > p.maximum) {

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,7 +13,10 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <string>
+#include <vector>
 
+#include "child_process.hpp"
 #include "search_path.hpp"
 
 extern char** environ;
@@ -33,47 +35,16 @@ int seconds_allowed() {
   return seconds > 0 ? seconds : 10;
 }
 
-struct Pipe {
-  int ends[2] = {-1, -1};
-  bool open() { return pipe2(ends, O_CLOEXEC) == 0; }
-  void close(int which) {
-    if (ends[which] >= 0) ::close(ends[which]);
-    ends[which] = -1;
-  }
-  ~Pipe() {
-    close(0);
-    close(1);
-  }
-};
-
-// posix_spawn, not fork: the host may have threads. A group of its own, so that whatever the module
-// starts can be ended with it.
+// 0: it cannot be started.
 pid_t start(const std::filesystem::path& program, const std::filesystem::path& module, int seconds,
             int write_end) {
-  const std::string limit = std::to_string(seconds);
-  std::string arguments[] = {program.string(), module.string(), limit};
-  char* argv[] = {arguments[0].data(), arguments[1].data(), arguments[2].data(), nullptr};
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawnattr_init(&attributes);
-  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, write_end, result_fd);
-  sigset_t none, usual;
-  sigemptyset(&none);
-  sigfillset(&usual);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &usual);
-  posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setflags(&attributes,
-                           POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-  pid_t child = -1;
-  const int failed = posix_spawn(&child, program.c_str(), &actions, &attributes, argv, environ);
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
-  return failed ? -1 : child;
+  std::vector<std::string> arguments = {program.string(), module.string(), std::to_string(seconds)};
+  FileActions actions;
+  posix_spawn_file_actions_addopen(actions.get(), 1, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_addopen(actions.get(), 2, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_adddup2(actions.get(), write_end, result_fd);
+  pid_t child = 0;
+  return start_in_group(arguments, actions, environ, child) == 0 ? child : 0;
 }
 
 // What the child wrote until its record was whole, it closed its end, or time was up. A process
@@ -100,15 +71,6 @@ std::string read_record(int fd, Clock::time_point deadline, bool& in_time) {
   return text;
 }
 
-// How the child ended; 0 when the host's settings keep that from us.
-int wait_for(pid_t child) {
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0) {
-    if (errno != EINTR) return 0;
-  }
-  return status;
-}
-
 ModuleRecord refused(const FileStamp& stamp, const std::string& reason) {
   ModuleRecord record;
   record.stamp = stamp;
@@ -125,7 +87,7 @@ ModuleRecord scan(const FileStamp& stamp) {
   if (access(program.c_str(), X_OK) != 0 || !pipe.open()) return look_at(stamp);
   const int seconds = seconds_allowed();
   const pid_t child = start(program, stamp.path, seconds, pipe.ends[1]);
-  if (child < 0) return look_at(stamp);
+  if (child == 0) return look_at(stamp);
   pipe.close(1);
   bool in_time = false;
   const std::string text =

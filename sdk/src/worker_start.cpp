@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,6 +21,7 @@
 #include <string_view>
 
 #include "burin/cpp/error.hpp"
+#include "child_process.hpp"
 
 extern char** environ;
 
@@ -120,13 +120,6 @@ std::vector<char*> clean_environment() {
   }
   clean.push_back(nullptr);
   return clean;
-}
-
-std::vector<char*> pointers_to(std::vector<std::string>& arguments) {
-  std::vector<char*> pointers;
-  for (std::string& argument : arguments) pointers.push_back(argument.data());
-  pointers.push_back(nullptr);
-  return pointers;
 }
 
 std::string find_program(const std::string& wanted) {
@@ -231,14 +224,12 @@ SshChild start_ssh(const std::string& address, bool may_start) {
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
     throw Error(BURIN_E_IO,
                 std::string("ssh cannot be started: no socket: ") + std::strerror(errno) + ".");
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, ends[1], 0);
-  posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
+  FileActions actions;
+  posix_spawn_file_actions_adddup2(actions.get(), ends[1], 0);
+  posix_spawn_file_actions_adddup2(actions.get(), ends[1], 1);
   SshChild child;
-  const int failed =
-      posix_spawnp(&child.pid, "ssh", &actions, nullptr, pointers_to(arguments).data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
+  const int failed = posix_spawnp(&child.pid, "ssh", actions.get(), nullptr,
+                                  pointers_to(arguments).data(), environ);
   close(ends[1]);
   if (failed != 0) {
     close(ends[0]);

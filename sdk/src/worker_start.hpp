@@ -38,8 +38,6 @@ std::vector<std::string> ssh_arguments(const std::string& address,
 
 /// This process' environment without what an editor's package set for itself.
 std::vector<char*> clean_environment();
-/// For exec; lives as long as `arguments`.
-std::vector<char*> pointers_to(std::vector<std::string>& arguments);
 
 /// Throws Error (NOT_FOUND, IO).
 SshChild start_ssh(const std::string& address, bool may_start);

@@ -16,19 +16,6 @@
 using namespace burin;
 using namespace burin::test;
 
-namespace {
-
-std::pair<burin_status, std::string> refusal(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const sdk::Error& error) {
-    return {error.status(), error.what()};
-  }
-  return {BURIN_OK, ""};
-}
-
-}  // namespace
-
 BOOST_FIXTURE_TEST_SUITE(hostile, Workspace)
 
 BOOST_AUTO_TEST_CASE(an_answer_that_breaks_its_contract_is_a_sentence) {

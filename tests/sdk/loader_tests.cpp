@@ -24,15 +24,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::pair<burin_status, std::string> refusal(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const sdk::Error& error) {
-    return {error.status(), error.what()};
-  }
-  return {BURIN_OK, ""};
-}
-
 struct Broken {
   const char* module;
   burin_status status;

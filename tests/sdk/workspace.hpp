@@ -5,11 +5,13 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "burin/cpp/error.hpp"
 #include "burin/cpp/modules.hpp"
 
 namespace burin::test {
@@ -80,6 +82,16 @@ struct LogLines {
     return o;
   }
 };
+
+/// Status and sentence of the Error that the call throws; OK: it throws none.
+inline std::pair<burin_status, std::string> refusal(const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const sdk::Error& error) {
+    return {error.status(), error.what()};
+  }
+  return {BURIN_OK, ""};
+}
 
 inline bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;

@@ -55,4 +55,17 @@ const burin_host* module_host(std::vector<KnownModule> replaced) {
   return &host;
 }
 
+burin_param number_param(burin_param_type type, const char* id, const char* name,
+                         const char* description, double least, double most) {
+  burin_param param{};
+  param.struct_size = sizeof param;
+  param.type = type;
+  param.id = id;
+  param.name = name;
+  param.description = description;
+  param.minimum = param.default_number = least;
+  param.maximum = most;
+  return param;
+}
+
 }  // namespace burin::test

@@ -20,4 +20,8 @@ struct KnownModule {
 // Replaces what was known. Lives until the end of the program.
 const burin_host* module_host(std::vector<KnownModule> modules);
 
+// A number that a module declares, at first the least one.
+burin_param number_param(burin_param_type type, const char* id, const char* name,
+                         const char* description, double least, double most);
+
 }  // namespace burin::test

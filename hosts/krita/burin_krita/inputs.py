@@ -8,7 +8,23 @@ RECOMMENDED = "as the model recommends"
 BROWSE_WIDTH = 32
 
 
-class Number(QDoubleSpinBox):
+class Spin(QDoubleSpinBox):
+    """Fits any width, and changes by the wheel only while it is being edited."""
+
+    def __init__(self):
+        super().__init__()
+        self.setFocusPolicy(Qt.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Fixed)
+
+    def wheelEvent(self, event):
+        # Scrolling the docker is not meant for the numbers that pass below the mouse.
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class Number(Spin):
     """A number, or none: its lowest place. start: where it begins when it is stepped up from there."""
 
     def __init__(self, low, high, step, digits, start, hint):
@@ -20,21 +36,12 @@ class Number(QDoubleSpinBox):
         self.setValue(self.minimum())
         self.setSpecialValueText(RECOMMENDED)
         self.setToolTip(hint)
-        self.setFocusPolicy(Qt.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Fixed)
 
     def stepBy(self, steps):
         if steps > 0 and self.value() == self.minimum():
             self.setValue(self._start)
         else:
             super().stepBy(steps)
-
-    def wheelEvent(self, event):
-        # Scrolling the docker is not meant for the numbers that pass below the mouse.
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
 
     def number(self):
         return None if self.value() == self.minimum() else round(self.value(), self.decimals())

@@ -4,10 +4,10 @@
 import math
 
 from PyQt5.QtCore import Qt
-from PyQt5.QtWidgets import (QCheckBox, QDoubleSpinBox, QFileDialog, QFormLayout, QHBoxLayout, QLabel, QLineEdit,
-                             QSizePolicy, QToolButton, QWidget)
+from PyQt5.QtWidgets import (QCheckBox, QFileDialog, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QToolButton,
+                             QWidget)
 
-from .inputs import BROWSE_WIDTH, Choice
+from .inputs import BROWSE_WIDTH, Choice, Spin
 
 MOST_DIGITS, STEPS = 8, 100
 TYPES = ("bool", "int", "double", "choice", "text", "path")
@@ -88,7 +88,7 @@ def hint(param):
     return "\n".join(lines)
 
 
-class Spin(QDoubleSpinBox):
+class ParamSpin(Spin):
     """Also of whole numbers, which may be larger than a QSpinBox takes."""
 
     def __init__(self, param):
@@ -99,16 +99,7 @@ class Spin(QDoubleSpinBox):
         self.setKeyboardTracking(False)
         if param.get("unit"):
             self.setSuffix(" " + param["unit"])
-        self.setFocusPolicy(Qt.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Fixed)
         self._whole = param["type"] == "int"
-
-    def wheelEvent(self, event):
-        # Scrolling the docker is not meant for the numbers that pass below the mouse.
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
 
     def number(self):
         return int(self.value()) if self._whole else round(self.value(), self.decimals())
@@ -154,7 +145,7 @@ class Row:
             box.toggled.connect(self._entered)
             return box
         if kind in ("int", "double"):
-            spin = Spin(param)
+            spin = ParamSpin(param)
             spin.valueChanged.connect(lambda _: self._entered(spin.number()))
             return spin
         if kind == "choice":

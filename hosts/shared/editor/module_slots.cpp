@@ -13,6 +13,7 @@
 #include "burin/role/scheduler.h"
 #include "burin/role/segmenter.h"
 #include "burin/role/upscaler.h"
+#include "shared/editor/json_member.hpp"
 
 namespace burin::host {
 
@@ -21,10 +22,6 @@ using Pointer = json::json_pointer;
 using Kind = ModuleSlot::Kind;
 
 namespace {
-
-const json* member(const json& job, const Pointer& at) {
-  return job.is_object() && job.contains(at) && !job.at(at).is_null() ? &job.at(at) : nullptr;
-}
 
 std::string text_at(const json& job, const Pointer& at) {
   const json* found = member(job, at);

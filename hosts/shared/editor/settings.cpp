@@ -11,6 +11,7 @@
 #include <random>
 
 #include "burin/cpp/error.hpp"
+#include "shared/editor/json_member.hpp"
 #include "shared/editor/module_slots.hpp"
 
 namespace burin::host {
@@ -28,9 +29,6 @@ void put(json& to, const char* key, const std::string& text) {
   if (!text.empty()) to[key] = text;
 }
 
-const json* member(const json& from, const json::json_pointer& at) {
-  return from.contains(at) && !from.at(at).is_null() ? &from.at(at) : nullptr;
-}
 void get(const json& from, const char* at, std::string& text) {
   const json* value = member(from, json::json_pointer(at));
   if (value && value->is_string()) text = value->get<std::string>();

@@ -145,16 +145,7 @@ const burin_detail_hook short_role = [] {
   return role;
 }();
 
-const burin_param amount = [] {
-  burin_param p{};
-  p.struct_size = sizeof p;
-  p.type = BURIN_PARAM_DOUBLE;
-  p.id = "amount";
-  p.name = "Amount";
-  p.description = "How much.";
-  p.maximum = 1;
-  return p;
-}();
+const burin_param amount = number_param(BURIN_PARAM_DOUBLE, "amount", "Amount", "How much.", 0, 1);
 const burin_param* const params_list[] = {&amount};
 const burin_params hook_params = {
     sizeof(burin_params), 1, params_list,

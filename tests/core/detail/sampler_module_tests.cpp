@@ -77,17 +77,8 @@ burin_status sample(void* self, const burin_sampler_host* host, const double* si
 }
 
 double strength = 0;
-const burin_param strength_param = [] {
-  burin_param p{};
-  p.struct_size = sizeof p;
-  p.type = BURIN_PARAM_INT;
-  p.id = "strength";
-  p.name = "Strength";
-  p.description = "How strong.";
-  p.minimum = p.default_number = 1;
-  p.maximum = 9;
-  return p;
-}();
+const burin_param strength_param =
+    number_param(BURIN_PARAM_INT, "strength", "Strength", "How strong.", 1, 9);
 const burin_param* const params_list[] = {&strength_param};
 const burin_params sampler_params = {
     sizeof(burin_params), 1, params_list,

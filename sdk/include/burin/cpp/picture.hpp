@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -104,19 +105,34 @@ inline FloatView float_view(const DLTensor* tensor, int64_t channels, const char
       strides && channels != 0 ? strides[2] : 1};
 }
 
+/// A stride that is not C order's.
+struct OddStride {
+  int dimension;
+  int64_t expected;
+};
+
+/// The last dimension whose stride is not C order's; none: `tensor` is in C order.
+inline std::optional<OddStride> not_c_order(const DLTensor& tensor) {
+  int64_t stride = 1;
+  for (int i = tensor.ndim - 1; i >= 0; --i) {
+    if (tensor.strides && tensor.shape[i] > 1 && tensor.strides[i] != stride) {
+      return OddStride{i, stride};
+    }
+    stride *= tensor.shape[i];
+  }
+  return std::nullopt;
+}
+
 /// What the host lent to be written: a latent [n, c, h, w], or pixels [h, w, c] when ndim is 3.
 /// Throws Error (INVALID), naming `what`, also when it is not in C order.
 inline FloatPlanes float_planes(const DLTensor* tensor, int ndim, const char* what) {
   require_floats(tensor, ndim, what);
-  int64_t stride = 1;
-  for (int i = ndim - 1; i >= 0; --i) {
-    if (tensor->strides && tensor->shape[i] > 1 && tensor->strides[i] != stride) {
-      throw Error(BURIN_E_INVALID, std::string("The ") + what + " has stride " +
-                                       std::to_string(tensor->strides[i]) + " in dimension " +
-                                       std::to_string(i) + "; expected is " +
-                                       std::to_string(stride) + ", C order.");
-    }
-    stride *= tensor->shape[i];
+  if (const auto odd = not_c_order(*tensor)) {
+    throw Error(BURIN_E_INVALID, std::string("The ") + what + " has stride " +
+                                     std::to_string(tensor->strides[odd->dimension]) +
+                                     " in dimension " + std::to_string(odd->dimension) +
+                                     "; expected is " + std::to_string(odd->expected) +
+                                     ", C order.");
   }
   auto* values = reinterpret_cast<float*>(static_cast<char*>(tensor->data) + tensor->byte_offset);
   const int64_t* s = tensor->shape;
