@@ -50,6 +50,15 @@ function(burin_unity target)
   target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endfunction()
 
+# burin_fuzzed(target)
+#   With BURIN_FUZZ, lets the fuzzers see which branches of the target they have reached. Programs
+#   that are not fuzzers have empty receivers for that in the sanitizers' run time.
+function(burin_fuzzed target)
+  if(BURIN_FUZZ)
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
+  endif()
+endfunction()
+
 # Linked by each target of Burin (never by imported ones): burin_flags, or burin_plain_flags, whose
 # code the sanitizers do not look at, where only its running matters.
 add_library(burin_plain_flags INTERFACE)

@@ -7,7 +7,7 @@ option(BURIN_BUILD_ENGINE
        "Build the engine, its plug-ins and the program too, not only libburin and the editors' plug-ins" ON)
 option(BURIN_WERROR "Treat warnings in Burin's own code as errors" OFF)
 option(BURIN_UNITY "Compile the engine's files several at a time, for builds made once" OFF)
-option(BURIN_FUZZ "Build only the fuzz targets (needs clang)" OFF)
+option(BURIN_FUZZ "Build the fuzz targets too (needs clang)" OFF)
 option(BURIN_INSTALL_LIBTORCH "Install the libtorch libraries the core needs beside it" ON)
 set(BURIN_SANITIZE "" CACHE STRING "Sanitizers for all of Burin's code, e.g. address,undefined")
 set(BURIN_TEST_PREFIX "" CACHE STRING "Put before the names of the tests, e.g. asan.")

@@ -9,8 +9,8 @@ usage() {
   cat <<'TEXT'
 Usage: packaging/test.sh [--quick]
 
-Makes the machine ready (packaging/setup.sh), builds the presets ci, asan and fuzz, and runs all
-tests, ending with one summary. Each fuzz target runs BURIN_FUZZ_SECONDS (default 60).
+Makes the machine ready (packaging/setup.sh), builds the presets ci and asan, and runs all tests,
+ending with one summary. Each fuzz target runs BURIN_FUZZ_SECONDS (default 60).
 
   --quick   only the dev-ci build and all its tests, without sanitizers
   --help    this text
@@ -18,7 +18,7 @@ TEXT
 }
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-presets=(ci asan fuzz)
+presets=(ci asan)
 while (($#)); do
   case $1 in
     --quick) presets=(dev-ci) ;;
