@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 
+#include "detail/remembered.hpp"
 #include "runtime/error.hpp"
 
 namespace burin::core {
@@ -95,17 +96,25 @@ const EncodedPrompt& PromptCache::encoded(const std::string& text, BreakWord bre
   const char* mode = break_word == BreakWord::splits ? "parts:" : "text:";
   EncodedPrompt& known = encoded_[{encoders_, model.text.empty() ? "" : mode + text}];
   if (known.context.defined()) return known;
-  if (model.text.empty())
+  if (model.text.empty()) {
     known.context = model.null_context;
-  else
-    known =
-        encode_prompt(model.text, text, model_.refiner ? std::nullopt : context_.job.clip_skip,
-                      break_word, [&](const std::string& name, const std::string& encoder) {
-                        const auto& net = encoder == "clip_l"   ? model.text.l
-                                          : encoder == "clip_g" ? model.text.g
-                                                                : model.text.h;
-                        return embeddings_.find(name, encoder, net->net.token_embedding.size(1));
-                      });
+    return known;
+  }
+  const PromptKey key{text, model_.refiner ? std::nullopt : context_.job.clip_skip, break_word};
+  Remembered* remembered = model_.refiner ? context_.refiner_remembered : context_.remembered;
+  if (!encoders_.empty()) remembered = nullptr;
+  if (remembered != nullptr)
+    if (const EncodedPrompt* before = remembered->prompts.find(key)) return known = *before;
+  bool of_text_alone = true;
+  known = encode_prompt(model.text, text, key.clip_skip, break_word,
+                        [&](const std::string& name, const std::string& encoder) {
+                          of_text_alone = false;
+                          const auto& net = encoder == "clip_l"   ? model.text.l
+                                            : encoder == "clip_g" ? model.text.g
+                                                                  : model.text.h;
+                          return embeddings_.find(name, encoder, net->net.token_embedding.size(1));
+                        });
+  if (remembered != nullptr && of_text_alone) remembered->prompts.add(key, known);
   return known;
 }
 

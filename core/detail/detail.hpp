@@ -29,6 +29,7 @@ namespace burin::core {
 class Blender;
 class HookModules;
 struct Layer;
+struct Remembered;
 
 // What the stages share; everything is borrowed for one call of detail().
 struct DetailContext {
@@ -55,6 +56,8 @@ struct DetailContext {
   const Blender* blender = nullptr;    // likewise
   // Called once for each layer of detail() and redo() together, when it is final; may be empty.
   std::function<void(std::size_t task, const Layer& layer)> layer_done = {};
+  Remembered* remembered = nullptr;          // of the model; null: every run works anew
+  Remembered* refiner_remembered = nullptr;  // likewise
 };
 
 enum class LayerStatus { done, skipped, failed };

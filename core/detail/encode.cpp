@@ -5,11 +5,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <opencv2/imgproc.hpp>
+#include <string_view>
 
 #include "detail/autoencode.hpp"
 #include "detail/control.hpp"
 #include "detail/crop.hpp"
+#include "detail/remembered.hpp"
 #include "detail/tensor_mat.hpp"
 #include "diffusion/guidance.hpp"
 #include "imaging/mask.hpp"
@@ -130,6 +133,30 @@ void see_as_burin(const DetailContext& context, Crop& crop) {
   crop.hidden_pixels = at::upsample_nearest2d(crop.hidden, {task.height, task.width})[0][0];
 }
 
+PictureKey key_of(const at::Tensor& pixels, bool reference) {
+  const at::Tensor planes = pixels.contiguous();
+  PictureKey key{pixels.size(3), pixels.size(2), {}, reference};
+  const auto bytes = static_cast<std::size_t>(key.width * key.height) * sizeof(float);
+  for (std::size_t c = 0; c < key.planes.size(); ++c)
+    key.planes[c] = std::hash<std::string_view>{}(
+        {static_cast<const char*>(planes.const_data_ptr()) + c * bytes, bytes});
+  return key;
+}
+
+// Of pixels in host memory, float32 [1, 3, h, w].
+at::Tensor encoded(const DetailContext& context, const at::Tensor& pixels) {
+  const auto encode = [&] {
+    return encode_within_memory(context, pixels.to(context.model.device));
+  };
+  if (context.remembered == nullptr) return encode();
+  const PictureKey key = key_of(pixels, follows_reference(context.job.semantics));
+  auto& latents = context.remembered->latents;
+  if (const at::Tensor* known = latents.find(key)) return known->clone();
+  const at::Tensor latent = encode();
+  latents.add(key, latent.clone());
+  return latent;
+}
+
 }  // namespace
 
 // Exactly 0 and 1 matter: the threshold of differential diffusion starts at 1.
@@ -177,13 +204,12 @@ void encode(const DetailContext& context, std::vector<Crop>& crops) {
   for (Crop& crop : crops) {
     context.run.check_cancelled();
     const cv::Range rows = taken(crop.seen.rows, factor), columns = taken(crop.seen.cols, factor);
-    const at::Tensor pixels = to_tensor(crop.seen(rows, columns)).to(model.device);
-    crop.latent = to_model_space(model.family, encode_within_memory(context, pixels));
+    const at::Tensor pixels = to_tensor(crop.seen(rows, columns));
+    crop.latent = to_model_space(model.family, encoded(context, pixels));
     if (!crop.hidden_pixels.defined()) continue;
-    const at::Tensor shown = 1 - crop.hidden_pixels.slice(0, rows.start, rows.end)
-                                     .slice(1, columns.start, columns.end)
-                                     .to(model.device);
-    crop.seen_latent = encode_within_memory(context, (pixels - 0.5) * shown + 0.5);
+    const at::Tensor shown =
+        1 - crop.hidden_pixels.slice(0, rows.start, rows.end).slice(1, columns.start, columns.end);
+    crop.seen_latent = encoded(context, (pixels - 0.5) * shown + 0.5);
   }
 }
 

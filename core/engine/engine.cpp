@@ -111,15 +111,24 @@ void expect_common_latents(const ModelFamily& model, const ModelFamily& refiner,
                                    "can go on from another's noise.");
 }
 
+// Changes where the files do. Only of a folder or an index more is read than where and how large
+// they are. Throws what TensorFiles::open throws.
 std::string stamp_of(const std::filesystem::path& path) {
+  std::error_code code;
+  const bool single = std::filesystem::is_regular_file(path, code) && path.extension() != ".json";
   std::string stamp;
-  for (const std::filesystem::path& file : TensorFiles::open(path).files()) {
-    std::error_code code;
+  for (const auto& file : single ? std::vector{path} : TensorFiles::open(path).files())
     stamp +=
         file.string() + "|" + std::to_string(std::filesystem::file_size(file, code)) + "|" +
         std::to_string(std::filesystem::last_write_time(file, code).time_since_epoch().count()) +
         "|";
-  }
+  return stamp;
+}
+
+std::string stamp_of(const ModelFiles& files) {
+  std::string stamp = stamp_of(files.checkpoint);
+  if (files.vae) stamp += "vae|" + stamp_of(*files.vae);
+  for (const std::filesystem::path& file : files.text_encoders) stamp += "text|" + stamp_of(file);
   return stamp;
 }
 
@@ -178,6 +187,14 @@ std::filesystem::path Engine::embedded_model() const {
                                      tried + ". Name a model with --model, or set BURIN_DATA_DIR.");
 }
 
+const ModelFamily& Engine::family_of(const ModelFiles& files) {
+  std::string stamp = stamp_of(files);
+  if (const ModelFamily* known = families_.find(stamp)) return *known;
+  ModelFamily family = identify_model(files);
+  families_.add(std::move(stamp), std::move(family));
+  return families_.latest().second;
+}
+
 Engine::Resolved Engine::resolve(const char* job, const char* base_dir) {
   Resolved resolved;
   resolved.job = parsed(job, base_dir);
@@ -189,11 +206,11 @@ Engine::Resolved Engine::resolve(const char* job, const char* base_dir) {
   if (parsed.vae) resolved.files.vae = base / *parsed.vae;
   for (const std::string& file : parsed.text_encoders)
     resolved.files.text_encoders.push_back(base / file);
-  resolved.family = identify_model(resolved.files);
+  resolved.family = family_of(resolved.files);
   if (parsed.sampling) apply_sampling(resolved.family, *parsed.sampling);
   if (parsed.refiner) {
     resolved.refiner = ModelFiles{base / parsed.refiner->checkpoint};
-    expect_common_latents(resolved.family, identify_model(*resolved.refiner), parsed.semantics);
+    expect_common_latents(resolved.family, family_of(*resolved.refiner), parsed.semantics);
   }
   // impact behaviour: what a family does best with is the user's to know; only Burin's own models,
   // which the reference does not have, speak up.
@@ -282,15 +299,14 @@ std::string Engine::detect(const char* job, const char* base_dir, const ImageVie
 
 const Model& Engine::model_for(Loaded& loaded, const ModelFiles& files, at::ScalarType dtype,
                                Run& run) {
-  std::string key = stamp_of(files.checkpoint) + (files.vae ? stamp_of(*files.vae) : "");
-  for (const std::filesystem::path& file : files.text_encoders) key += stamp_of(file);
-  key += name_of_dtype(dtype);
+  const std::string key = stamp_of(files) + name_of_dtype(dtype);
   if (loaded.model && loaded.key == key) return *loaded.model;
   if (&loaded == &model_) {
     controls_.reset();
     loras_.reset();
   }
   loaded.model.reset();
+  loaded.remembered = {};
   // float32 is asked for where exactness is: no rounding to TF32 inside cuDNN and cuBLAS then.
   at::globalContext().setAllowTF32CuDNN(dtype != at::kFloat);
   at::globalContext().setAllowTF32CuBLAS(dtype != at::kFloat);
@@ -316,8 +332,8 @@ std::unique_ptr<Result> Engine::detail(const char* job, const char* base_dir,
   HookModules hooks(host_, resolved.job.hooks);
   const auto detect_start = Clock::now();
   const Segs segs = segs_for(resolved, hooks, image, run);
-  detectors_.close();  // its buffers grow with the picture, and the networks need the room more
-  return_free_memory();
+  // Its buffers grow with the picture, and the networks need the room more.
+  if (detectors_.close()) return_free_memory();
   report.detect = seconds_since(detect_start);
 
   const at::ScalarType dtype = choose_dtype(dtype_name_, device(), resolved.job.semantics);
@@ -381,7 +397,9 @@ std::unique_ptr<Result> Engine::detail(const char* job, const char* base_dir,
             host_,
             upscaler ? &*upscaler : nullptr,
             blender ? &*blender : nullptr,
-            layer_done});
+            layer_done,
+            &model_.remembered,
+            &refiner_.remembered});
     };
     with_models(dtype, [&](const DetailContext& context) { detailed = core::detail(context); });
     if (!detailed.unusable.empty())

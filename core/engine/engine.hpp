@@ -9,6 +9,7 @@
 
 #include "burin/role/engine.h"
 #include "detail/detail.hpp"
+#include "detail/remembered.hpp"
 #include "engine/sources.hpp"
 #include "modules/abi_image.hpp"
 
@@ -71,10 +72,13 @@ class Engine {
     double crop_factor = 3;
   };
   Resolved resolve(const char* job, const char* base_dir);
+  // What identify_model says; valid until the next call.
+  const ModelFamily& family_of(const ModelFiles& files);
   // A model that is kept until another takes its place.
   struct Loaded {
     std::string key;
     std::unique_ptr<Model> model;
+    Remembered remembered;
   };
   const Model& model_for(Loaded& loaded, const ModelFiles& files, at::ScalarType dtype, Run& run);
   std::filesystem::path embedded_model() const;
@@ -90,6 +94,7 @@ class Engine {
   bool device_chosen_ = false;
   const c10::Device& device();
   Detectors detectors_;
+  Recent<std::string, ModelFamily> families_{8};  // by their files
   Loaded model_, refiner_;
   std::unique_ptr<LoraMerger> loras_;       // of model_
   std::unique_ptr<ControlCache> controls_;  // likewise

@@ -31,7 +31,11 @@ struct Detectors::Opened {
 Detectors::Detectors(const burin_host* host) : host_(host) {}
 Detectors::~Detectors() = default;
 
-void Detectors::close() { opened_.clear(); }
+bool Detectors::close() {
+  const bool any = !opened_.empty();
+  opened_.clear();
+  return any;
+}
 
 Detectors::Opened& Detectors::open(const ModuleUse& use) {
   for (const auto& detector : opened_)

@@ -21,8 +21,8 @@ class Detectors {
  public:
   explicit Detectors(const burin_host* host);
   ~Detectors();
-  // Gives back what the opened ones hold; the next detect() opens anew.
-  void close();
+  // Gives back what the opened ones hold; the next detect() opens anew. False: none was open.
+  bool close();
   // Throws as ModuleInstance, and Error with the detector's sentence where it fails.
   std::vector<Detection> detect(const ModuleUse& use, const ImageView& image,
                                 const burin_detector_options& options, const Run& run);

@@ -50,14 +50,20 @@ nlohmann::json two_faces_job(int steps) {
 cv::Mat Ran::colours(std::size_t i) const { return borrowed(layers[i].pixels); }
 cv::Mat Ran::mask(std::size_t i) const { return borrowed(layers[i].mask); }
 
-Ran run_job(const nlohmann::json& job, const cv::Mat& picture, RunOptions options) {
+std::unique_ptr<core::Engine> open_engine(const RunOptions& options) {
   burin_engine_options engine_options{};
   engine_options.struct_size = sizeof engine_options;
   engine_options.device = options.device;
   engine_options.dtype = options.dtype;
   engine_options.memory_bytes = options.memory;
   engine_options.data_dir = BURIN_SOURCE_DIR;
-  core::Engine engine(options.host ? options.host : engine_host(), &engine_options);
+  return std::make_unique<core::Engine>(options.host ? options.host : engine_host(),
+                                        &engine_options);
+}
+
+Ran run_job(const nlohmann::json& job, const cv::Mat& picture, RunOptions options) {
+  const auto own = options.engine ? nullptr : open_engine(options);
+  core::Engine& engine = own ? *own : *options.engine;
   cv::Mat document = picture.clone();
   Ran ran;
   ran.result = engine.detail(job.dump().c_str(), BURIN_BUILD_DIR, view_of(document), options.run);

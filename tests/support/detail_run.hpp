@@ -37,7 +37,10 @@ struct RunOptions {
   const char* device = "cpu";
   const char* dtype = "auto";
   const burin_host* host = nullptr;  // null: engine_host()
+  core::Engine* engine = nullptr;    // null: one for this run
 };
+
+std::unique_ptr<core::Engine> open_engine(const RunOptions& options = {});
 
 Ran run_job(const nlohmann::json& job, const cv::Mat& picture, RunOptions options = {});
 

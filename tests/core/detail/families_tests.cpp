@@ -51,8 +51,10 @@ json one_face_job(const std::string& model) {
   return job;
 }
 
-cv::Mat drawn(const json& job) {
-  const Ran ran = run_job(job, three_faces());
+cv::Mat drawn(const json& job, core::Engine* engine = nullptr) {
+  RunOptions options;
+  options.engine = engine;
+  const Ran ran = run_job(job, three_faces(), options);
   BOOST_REQUIRE(ran.layers.size() == 1U);
   BOOST_TEST(ran.report.at("layers").at(0).at("status").get<std::string>() == "done");
   BOOST_TEST(cv::checkRange(ran.colours(0)));
@@ -118,6 +120,18 @@ BOOST_AUTO_TEST_CASE(an_editing_model_sees_the_face) {
   job["semantics"] = "burin";
   job["detailer"]["inpaint_model"] = true;
   BOOST_TEST(difference(drawn(job), shown) > 1e-3);
+}
+
+BOOST_AUTO_TEST_CASE(what_an_engine_remembers_of_earlier_jobs_changes_none) {
+  const json plain = one_face_job("sd1");
+  json other_prompt = plain, other_layer = plain, other_seed = plain, inpainting = plain;
+  other_prompt["prompt"]["positive"] = "a (smiling:1.3) woman BREAK red hair";
+  other_layer["model"]["clip_skip"] = -2;
+  other_seed["detailer"]["seed"] = 6;
+  inpainting["detailer"]["inpaint_model"] = true;
+  const auto warm = open_engine();
+  for (const json& job : {plain, other_prompt, other_layer, other_seed, inpainting, plain})
+    BOOST_TEST(difference(drawn(job, warm.get()), drawn(job)) == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -7,6 +7,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "core/detail/one_face.hpp"
 #include "detail/result_check.hpp"
 #include "device/device.hpp"
 #include "runtime/error.hpp"
@@ -18,12 +19,6 @@ namespace {
 
 using namespace burin::core;
 using nlohmann::json;
-
-json one_face_job(int steps = 2) {
-  json job = two_faces_job(steps);
-  job["only"] = {2};
-  return job;
-}
 
 json with_hooks(json job, const json& hooks, int cycles = 1) {
   job["hooks"] = hooks;
@@ -156,50 +151,6 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(unusable_results)
 
 namespace {
-
-const std::filesystem::path kModel = BURIN_SOURCE_DIR "/models/face.safetensors";
-
-// One face, and everything detail() borrows but the model.
-struct Bench {
-  cv::Mat picture = three_faces();
-  ImageView image = view_of(picture);
-  ColourTransform colours{image};
-  Job job;
-  DetailerSettings settings;
-  Segs segs;
-  Run run;
-  NoiseLevels levels = stable_diffusion_levels();
-  Plan plan;
-  std::vector<cv::Mat> shown;  // no control pictures
-
-  Bench() {
-    const ModelFamily family = identify_model({kModel});
-    job.detailer = one_face_job(1)["detailer"];
-    settings = resolve_settings(job, family.recommended);
-    segs = {picture.cols, picture.rows, {}};
-    Seg seg;
-    seg.id = 7;
-    seg.label = "face";
-    seg.bbox = {148, 110, 196, 168};
-    seg.crop = {136, 96, 208, 182};
-    seg.mask = cv::Mat::ones(86, 72, CV_32F);
-    segs.segs.push_back(seg);
-    plan = make_plan(segs, job.semantics, settings, geometry_of(family, at::kFloat), 0);
-  }
-};
-
-// A model with what changes it.
-struct Loaded {
-  Model model;
-  LoraMerger loras{model};
-  ControlCache controls{model};
-  explicit Loaded(at::ScalarType dtype) : model(load_model({kModel}, dtype, at::kCPU)) {}
-};
-
-DetailContext context(Bench& bench, Loaded& loaded) {
-  return {loaded.model,   bench.levels, bench.image, bench.colours, bench.segs,      bench.job,
-          bench.settings, bench.plan,   bench.run,   loaded.loras,  loaded.controls, bench.shown};
-}
 
 void spoil(Model& model) { model.unet.conv_out.bias.fill_(std::nanf("")); }
 
