@@ -129,7 +129,7 @@ std::optional<fs::path> data_dir(const fs::path& module_file) {
   if (const auto given = from_environment("BURIN_DATA_DIR")) return *given / "models";
   const fs::path beside = module_file.parent_path() / "models";
   if (is_folder(beside)) return beside;
-  if (const auto above = shared_models_above(module_file.parent_path())) return above;
+  if (auto above = shared_models_above(module_file.parent_path())) return above;
   return shared_models_above(library_dir());
 }
 

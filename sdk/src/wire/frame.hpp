@@ -21,7 +21,7 @@ inline constexpr std::uint32_t protocol_minor = 1;
 inline constexpr char magic[4] = {'B', 'R', 'N', 'W'};
 inline constexpr std::size_t header_bytes = 16;
 /// Largest body before and after the greeting.
-inline constexpr std::uint64_t greeting_limit = 64 * 1024;
+inline constexpr std::uint64_t greeting_limit = std::uint64_t{64} << 10;
 inline constexpr std::uint64_t body_limit = std::uint64_t{8} << 30;
 
 enum class Type : std::uint32_t {

@@ -60,7 +60,7 @@ TensorField read_image(const Fields& fields) {
 }
 
 std::string read_masks_name(const Fields& fields) {
-  const std::string name = string_of(fields, Id::masks_name).value_or("");
+  std::string name = string_of(fields, Id::masks_name).value_or("");
   if (name.find('/') != std::string::npos || name == "." || name == "..")
     throw sdk::Error(BURIN_E_INVALID, "The masks are to go to '" + name +
                                           "'; expected the name of a file without a folder.");
