@@ -39,6 +39,7 @@ class Stopwatch {
 
 struct Tally {
   size_t done = 0, skipped = 0, failed = 0;
+  std::string why_skipped;  // of the first
   size_t all() const { return done + skipped + failed; }
 };
 
@@ -52,7 +53,7 @@ Tally tally_of(const std::vector<burin_layer>& layers) {
         if (!sentence.empty()) spdlog::info("{}: {}", layer.name, sentence);
         break;
       case BURIN_LAYER_SKIPPED:
-        ++tally.skipped;
+        if (tally.skipped++ == 0) tally.why_skipped = sentence;
         spdlog::info("{} stays as it is: {}", layer.name, sentence);
         break;
       default:
@@ -122,20 +123,27 @@ std::string plural(size_t count) {
   return std::to_string(count) + (count == 1 ? " segment" : " segments");
 }
 
-void say_summary(const Outputs& outputs, const Tally& tally, double seconds) {
+const char* nothing_found(const json& job) {
+  if (job.contains("selection")) return "nothing is selected";
+  if (job.contains("segs")) return "there are no segments";
+  return "no faces were found";
+}
+
+void say_summary(const Outputs& outputs, const json& job, const Tally& tally, double seconds) {
   std::string line;
   for (const auto& output : {outputs.image, outputs.layers, outputs.segs_dir}) {
     if (output) line += (line.empty() ? "" : ", ") + output->string();
   }
   line += ": ";
   if (tally.all() == 0) {
-    line += "no faces were found, so the picture is unchanged";
+    line += std::string(nothing_found(job)) + ", so the picture is unchanged";
   } else {
     line += plural(tally.done) + " redrawn";
     if (tally.skipped > 0) line += ", " + std::to_string(tally.skipped) + " left as they were";
     if (tally.failed > 0) line += ", " + std::to_string(tally.failed) + " failed";
   }
   std::printf("%s (%.1f s)\n", line.c_str(), seconds);
+  if (tally.done == 0 && tally.skipped > 0) std::printf("%s\n", tally.why_skipped.c_str());
 }
 
 }  // namespace
@@ -186,7 +194,7 @@ ExitCode run_detail(const Options& options) {
   const Stopwatch writing;
   write_results(request, outputs, result, layers, report.is_object() ? report : json::object(),
                 picture);
-  if (!options.quiet) say_summary(outputs, tally, whole.seconds());
+  if (!options.quiet) say_summary(outputs, request.job, tally, whole.seconds());
   if (options.timing) {
     std::fputs(timing_text(report, read_seconds, writing.seconds()).c_str(), stdout);
   }

@@ -126,6 +126,8 @@ BOOST_AUTO_TEST_CASE(copies_byte_for_byte_when_nothing_is_found) {
   BOOST_TEST(outcome.code == 0);
   BOOST_TEST(outcome.out.find("no faces were found") != std::string::npos);
   BOOST_TEST((bytes_of_file(path / "out.png") == bytes_of_file(picture)));
+  const Outcome masked = run({"detail", "in.png", "-o", "b.png", "-p", "none", "--mask", "in.png"});
+  BOOST_TEST(masked.out.find("nothing is selected") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(writes_layers_crops_and_timings) {
@@ -160,6 +162,7 @@ BOOST_AUTO_TEST_CASE(skipped_segments_are_no_failure) {
   const Outcome outcome = run({"detail", "in.png", "-o", "out.png", "-p", "skip"});
   BOOST_TEST(outcome.code == 0);
   BOOST_TEST(outcome.out.find("1 left as they were") != std::string::npos);
+  BOOST_TEST(outcome.out.find("It is large enough already.") != std::string::npos);
   BOOST_TEST((bytes_of_file(path / "out.png") == bytes_of_file(picture)));
 }
 
