@@ -16,7 +16,8 @@ namespace burin::host {
 void write_masks(const std::filesystem::path& file, const std::map<std::string, Mask>& masks);
 
 /// A private folder (0700) in $XDG_RUNTIME_DIR, else among the temporary files, that goes with all
-/// it holds when the object goes.
+/// it holds when the object goes. Where the program was ended before that, the next one that makes
+/// such a folder removes it.
 class ScratchFolder {
  public:
   /// Throws sdk::Error (IO).
@@ -29,6 +30,7 @@ class ScratchFolder {
 
  private:
   std::filesystem::path path_;
+  int lock_ = -1;
 };
 
 }  // namespace burin::host

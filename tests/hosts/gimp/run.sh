@@ -98,7 +98,7 @@ assert before == after, (before, after)
 assert seeds[0] != seeds[1] and "prompt" in before["job"], before
 PYTHON
 # Nothing of the plug-in's sessions stays behind.
-if compgen -G "$XDG_RUNTIME_DIR/burin-??????" >"$folder/left"; then
+if compgen -G "$XDG_RUNTIME_DIR/burin-run-*" >"$folder/left"; then
   # The session that was ended from outside could not clean up after itself.
   if (($(wc -l <"$folder/left") > 2)); then
     echo "scratch folders were left behind"
