@@ -7,6 +7,10 @@ from PyQt5.QtWidgets import QCheckBox, QGridLayout, QLabel, QLineEdit, QSizePoli
 
 SIDE, FINEST = 64, 128
 SAME = 0.3  # boxes of the same face in two searches overlap by more than this
+LAID_BACK = (
+    "The model draws a face larger than this. Laid back it has so many pixels again; scale the image up first to "
+    "keep more detail."
+)
 
 
 class FacesList(QWidget):
@@ -47,6 +51,7 @@ class FacesList(QWidget):
             prompt.setToolTip("Prompt for this face; empty: the common one")
             x1, y1, x2, y2 = seg["bbox"]
             about = QLabel("%d x %d pixels, %.0f %% sure" % (x2 - x1, y2 - y1, 100 * seg.get("confidence", 1.0)))
+            about.setToolTip(LAID_BACK)
             about.setSizePolicy(QSizePolicy.Ignored, QSizePolicy.Fixed)
             side = QWidget()
             lines = QVBoxLayout(side)

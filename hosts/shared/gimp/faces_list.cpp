@@ -89,6 +89,9 @@ void FacesList::show(const nlohmann::json& found, const Picture& picture) {
     g_snprintf(text, sizeof text, "%d x %d pixels, %.0f %% sure", box.width, box.height,
                100 * seg.value("confidence", 1.0));
     GtkWidget* label = new_label(text);
+    gtk_widget_set_tooltip_text(label,
+                                "The model draws a face larger than this. Laid back it has so many "
+                                "pixels again; scale the image up first to keep more detail.");
     GtkWidget* prompt = gtk_entry_new();
     gtk_widget_set_tooltip_text(prompt, "Prompt for this face; empty: the common one");
     gtk_entry_set_text(GTK_ENTRY(prompt), choice.prompt.c_str());
