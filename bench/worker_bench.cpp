@@ -42,22 +42,22 @@ json job_for(int side, int steps, const std::string& checkpoint) {
 
 void run_job(sdk::Engine& engine, const json& job, const sdk::Image& image, int number,
              sdk::Worker& worker) {
-  double first_step = -1;
-  int steps = 0;
+  double sampling = -1;
+  int reports = 0;  // that sampling begins, and one a step
   const auto start = Clock::now();
   sdk::RunCallbacks callbacks;
   callbacks.progress = [&](const sdk::Progress& progress) {
     if (progress.stage != "sample") return;
-    if (steps++ == 0) first_step = ms_since(start);
+    if (reports++ == 0) sampling = ms_since(start);
   };
   const auto result = engine.detail(job.dump(), {}, image, callbacks);
   const double total = ms_since(start);
   const json report = json::parse(result.report());
   const auto ms = [&](const char* stage) { return 1000 * report["seconds"].value(stage, 0.0); };
-  const double step = ms("sample") / std::max(steps, 1);
   const auto now = worker.status().value();
-  std::printf("%3d %8.1f %8.1f %8.1f %8.1f %8.1f %8.1f %8.1f %8.1f\n", number, first_step,
-              ms("load"), ms("encode"), step, first_step - ms("load") - ms("encode") - step, total,
+  std::printf("%3d %8.1f %8.1f %8.1f %8.1f %8.1f %8.1f %8.1f %8.1f\n", number, sampling, ms("load"),
+              ms("encode"), sampling - ms("load") - ms("encode"),
+              ms("sample") / std::max(reports - 1, 1), total,
               static_cast<double>(now.memory_bytes) / 1e6,
               static_cast<double>(now.peak_memory_bytes) / 1e6);
   std::fflush(stdout);
@@ -86,8 +86,9 @@ int main(int argc, char** argv) {
   try {
     sdk::Engine engine = worker.engine();
     std::puts(
-        "milliseconds: job, call to first step, load, encode, a step, the rest before it, all; MB "
-        "held, at most");
+        "milliseconds: job, call to sampling, of it load, encode, the rest; a step, all; MB held, "
+        "at "
+        "most");
     for (int i = 0; i < jobs; ++i) {
       const auto& checkpoint = checkpoints[static_cast<std::size_t>(i) % checkpoints.size()];
       run_job(engine, job_for(side, steps, checkpoint), {view.dl()}, i + 1, worker);

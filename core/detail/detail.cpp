@@ -209,7 +209,7 @@ class Detailer {
         context_.hooks->post_encode({context_, crops.front()}, crops.front().latent);
     }
     return_free_memory();  // in pieces that the next network's tensors do not fit into
-    meter_.add(2 * count, "encode", "encoded " + describe(crops));
+    meter_.add(2 * count, "sample", "sampling " + describe(crops));
     at::Tensor latents;
     {
       const Stopwatch watch(result_.seconds.sample);
