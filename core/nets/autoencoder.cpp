@@ -19,6 +19,10 @@ at::Tensor prepared(const Autoencoder& autoencoder, const at::Tensor& x) {
   return x.to(autoencoder.dtype).contiguous(at::MemoryFormat::ChannelsLast);
 }
 
+// Strips that stay in the caches make a CPU faster and take a fraction of the memory; a GPU is
+// slower by every part.
+std::int64_t tiny_strip_rows(const at::Tensor& x) { return x.is_cpu() ? 64 : 0; }
+
 }  // namespace
 
 at::Tensor encode_with(const Autoencoder& autoencoder, const at::Tensor& pixels,
@@ -34,7 +38,8 @@ at::Tensor encode_with(const Autoencoder& autoencoder, const at::Tensor& pixels,
   if (std::holds_alternative<AutoencoderKL>(autoencoder.net))
     latent = net(prepared(autoencoder, pixels * 2 - 1));
   else
-    latent = encode_taesd(std::get<Taesd>(autoencoder.net), prepared(autoencoder, pixels));
+    latent = encode_taesd(std::get<Taesd>(autoencoder.net), prepared(autoencoder, pixels),
+                          tiny_strip_rows(pixels));
   latent = latent.to(at::kFloat).contiguous();
   return autoencoder.net_scale == 1 ? latent : latent / autoencoder.net_scale;
 }
@@ -55,7 +60,7 @@ at::Tensor decode_with(const Autoencoder& autoencoder, const at::Tensor& latent,
       prepared(autoencoder, autoencoder.net_scale == 1 ? latent : latent * autoencoder.net_scale);
   if (std::holds_alternative<AutoencoderKL>(autoencoder.net))
     return net(z).to(at::kFloat).add(1).div(2);
-  return decode_taesd(std::get<Taesd>(autoencoder.net), z).to(at::kFloat);
+  return decode_taesd(std::get<Taesd>(autoencoder.net), z, tiny_strip_rows(z)).to(at::kFloat);
 }
 
 at::Tensor decode_unclamped(const Autoencoder& autoencoder, const at::Tensor& latent) {

@@ -17,7 +17,7 @@ double autoencoder_bytes(const Autoencoder& autoencoder, std::int64_t width, std
 // encode() and decode() of a full autoencoder in strips of `rows` rows at every resolution, 1 or
 // more. Group norms take their moments of the whole picture first and attention sees all of it, so
 // the result is the whole one's up to rounding; every strip is computed again for each norm, which
-// takes about five times as long. The tiny kind, whose layers are narrow, is done whole.
+// takes about five times as long. The tiny kind goes as encode() and decode() do it.
 // Arguments, threads and errors as encode() and decode(); Error{BURIN_E_INVALID} for rows below 1.
 at::Tensor encode_in_strips(const Autoencoder& autoencoder, const at::Tensor& pixels,
                             std::int64_t rows);

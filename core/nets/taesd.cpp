@@ -7,6 +7,10 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <span>
+#include <utility>
+
 #include "runtime/compose.hpp"
 #include "runtime/error.hpp"
 
@@ -115,14 +119,16 @@ at::Tensor run_block(const TaesdBlock& w, at::Tensor x) {
   return at::relu_(h.add_(x));
 }
 
-at::Tensor run(const std::vector<TaesdLayer>& layers, at::Tensor x) {
+using Layers = std::span<const TaesdLayer>;
+
+at::Tensor run(Layers layers, at::Tensor x) {
   for (const TaesdLayer& layer : layers) {
     switch (layer.kind) {
       case Kind::conv:
         x = conv2d(layer.conv, x);
         break;
       case Kind::block:
-        x = run_block(layer.block, x);
+        x = run_block(layer.block, std::move(x));
         break;
       case Kind::upsample:
         x = at::upsample_nearest2d(x, {x.size(2) * 2, x.size(3) * 2});
@@ -136,6 +142,36 @@ at::Tensor run(const std::vector<TaesdLayer>& layers, at::Tensor x) {
     }
   }
   return x;
+}
+
+// How many rows of its larger side an output of these layers sees above and below; even. Absent
+// where it sees all of them.
+std::optional<std::int64_t> reach_of(Layers layers) {
+  std::int64_t reach = 0;
+  for (const TaesdLayer& layer : layers) {
+    if (layer.block.pool_in.weight.defined()) return std::nullopt;
+    if (layer.kind == Kind::conv) reach += 1;
+    if (layer.kind == Kind::block) reach += 3;
+  }
+  return reach + reach % 2;
+}
+
+// Layers of full resolution and the resampling before or after them. shrink: full rows to one of x
+// and to one of the result, 1 or 2.
+at::Tensor run_in_strips(Layers layers, const at::Tensor& x, int shrink_in, int shrink_out,
+                         std::int64_t rows) {
+  const std::int64_t height = x.size(2) * shrink_in, step = rows + rows % 2;
+  const std::optional<std::int64_t> reach = reach_of(layers);
+  if (rows == 0 || rows >= height || !reach) return run(layers, x);
+  std::vector<at::Tensor> strips;
+  for (std::int64_t y = 0; y < height; y += step) {
+    const std::int64_t end = std::min(height, y + step), to = std::min(height, end + *reach);
+    const std::int64_t from = std::max<std::int64_t>(0, y - *reach);
+    const at::Tensor seen = x.narrow(2, from / shrink_in, (to - from) / shrink_in);
+    strips.push_back(
+        run(layers, seen).narrow(2, (y - from) / shrink_out, (end - y) / shrink_out).clone());
+  }
+  return at::cat(strips, 2);
 }
 
 }  // namespace
@@ -160,12 +196,22 @@ Autoencoder load_taesd(const TensorSource& source, at::ScalarType dtype, at::Dev
   return autoencoder;
 }
 
-at::Tensor encode_taesd(const Taesd& net, const at::Tensor& pixels) {
-  return run(net.encoder, pixels);
+at::Tensor encode_taesd(const Taesd& net, const at::Tensor& pixels, std::int64_t strip_rows) {
+  const Layers layers = net.encoder;
+  const auto reduces = [](const TaesdLayer& layer) { return layer.conv.stride == 2; };
+  const auto last = std::ranges::find_if(layers, reduces);
+  if (last == layers.end()) return run(layers, pixels);
+  const auto full = static_cast<std::size_t>(last - layers.begin()) + 1;
+  return run(layers.subspan(full), run_in_strips(layers.first(full), pixels, 1, 2, strip_rows));
 }
 
-at::Tensor decode_taesd(const Taesd& net, const at::Tensor& latent) {
-  return run(net.decoder, latent);
+at::Tensor decode_taesd(const Taesd& net, const at::Tensor& latent, std::int64_t strip_rows) {
+  const Layers layers = net.decoder;
+  std::size_t full = layers.size();
+  while (full > 0 && layers[full - 1].kind != Kind::upsample) --full;
+  if (full == 0) return run(layers, latent);
+  --full;
+  return run_in_strips(layers.subspan(full), run(layers.first(full), latent), 2, 1, strip_rows);
 }
 
 }  // namespace burin::core

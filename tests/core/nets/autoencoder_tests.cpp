@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(strips_in_bfloat16_have_no_seam) {
   BOOST_TEST((decode_in_strips(a, z, 8) - exact).abs().max().item<double>() < 1.5 * whole);
 }
 
-BOOST_AUTO_TEST_CASE(the_tiny_kind_is_done_whole) {
+BOOST_AUTO_TEST_CASE(the_tiny_kind_goes_its_own_way) {
   const c10::InferenceMode guard;
   const Autoencoder a = taesd(4, false);
   const at::Tensor z = formula_input("in.z", {1, 4, 4, 3});
@@ -247,8 +247,26 @@ BOOST_AUTO_TEST_CASE(decodes_as_the_training_recipe) {
   const Autoencoder a = taesd();
   const at::Tensor z = formula_input("in.z", {1, 32, 4, 3});
   const std::vector<double> first{0.0497588, 0.0461681, 0.0465012, 0.0472313, 0.0472308};
-  check_anchor(decode_taesd(std::get<Taesd>(a.net), z), {first, 0.0665987, 53.079795});
+  check_anchor(decode_taesd(std::get<Taesd>(a.net), z, 0), {first, 0.0665987, 53.079795});
   check_anchor(decode(a, z), {first, 0.0448184, 103.261549});
+}
+
+BOOST_AUTO_TEST_CASE(strips_of_full_resolution_give_what_the_whole_gives) {
+  const c10::InferenceMode guard;
+  for (const bool pooled : {true, false}) {
+    const Autoencoder a = taesd(4, pooled);
+    const auto& net = std::get<Taesd>(a.net);
+    const at::Tensor pixels = 0.5 + 0.5 * formula_input("in.px", {2, 3, 72, 40});
+    const at::Tensor latent = encode_taesd(net, pixels, 0), decoded = decode_taesd(net, latent, 0);
+    for (const std::int64_t rows : {1, 2, 7, 16, 70, 72, 200}) {
+      const at::Tensor latent_of_strips = encode_taesd(net, pixels, rows);
+      BOOST_REQUIRE(latent_of_strips.sizes() == latent.sizes());
+      BOOST_TEST((latent_of_strips - latent).abs().max().item<double>() < 2e-5);
+      const at::Tensor decoded_of_strips = decode_taesd(net, latent, rows);
+      BOOST_REQUIRE(decoded_of_strips.sizes() == decoded.sizes());
+      BOOST_TEST((decoded_of_strips - decoded).abs().max().item<double>() < 2e-5);
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(stands_in_for_the_full_autoencoder_by_its_scale) {
