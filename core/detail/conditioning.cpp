@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 
-#include "detail/remembered.hpp"
 #include "runtime/error.hpp"
 
 namespace burin::core {
@@ -93,14 +92,13 @@ const EncodedPrompt& PromptCache::of_job(const std::string& text) {
 
 const EncodedPrompt& PromptCache::encoded(const std::string& text, BreakWord break_word) {
   const Model& model = *model_.model;
-  const char* mode = break_word == BreakWord::splits ? "parts:" : "text:";
-  EncodedPrompt& known = encoded_[{encoders_, model.text.empty() ? "" : mode + text}];
+  const PromptKey key{text, model_.refiner ? std::nullopt : context_.job.clip_skip, break_word};
+  EncodedPrompt& known = encoded_[{encoders_, key}];
   if (known.context.defined()) return known;
   if (model.text.empty()) {
     known.context = model.null_context;
     return known;
   }
-  const PromptKey key{text, model_.refiner ? std::nullopt : context_.job.clip_skip, break_word};
   Remembered* remembered = model_.refiner ? context_.refiner_remembered : context_.remembered;
   if (!encoders_.empty()) remembered = nullptr;
   if (remembered != nullptr)

@@ -10,6 +10,7 @@
 
 #include "adapters/embeddings.hpp"
 #include "detail/crop.hpp"
+#include "detail/remembered.hpp"
 #include "diffusion/guidance.hpp"
 #include "text/prompt.hpp"
 
@@ -40,7 +41,7 @@ class PromptCache {
   const EncodedPrompt& encoded(const std::string& text, BreakWord break_word);
   const DetailContext& context_;
   ModelInRun model_;
-  std::map<std::pair<std::string, std::string>, EncodedPrompt> encoded_;  // by encoders and prompt
+  std::map<std::pair<std::string, PromptKey>, EncodedPrompt> encoded_;  // by encoders and prompt
   std::string encoders_;
   Embeddings embeddings_;
 };

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,7 +20,7 @@ struct PromptKey {
   std::string text;
   std::optional<int> clip_skip;
   BreakWord break_word = BreakWord::splits;
-  bool operator==(const PromptKey&) const = default;
+  auto operator<=>(const PromptKey&) const = default;
 };
 
 // A picture by its size and a hash of each of its planes, red, green and blue: that it is taken for

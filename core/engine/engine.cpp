@@ -187,11 +187,9 @@ std::filesystem::path Engine::embedded_model() const {
                                      tried + ". Name a model with --model, or set BURIN_DATA_DIR.");
 }
 
-const ModelFamily& Engine::family_of(const ModelFiles& files) {
-  std::string stamp = stamp_of(files);
-  if (const ModelFamily* known = families_.find(stamp)) return *known;
-  ModelFamily family = identify_model(files);
-  families_.add(std::move(stamp), std::move(family));
+const ModelFamily& Engine::family_of(const FoundModel& found) {
+  if (const ModelFamily* known = families_.find(found.stamp)) return *known;
+  families_.add(found.stamp, identify_model(found.files));
   return families_.latest().second;
 }
 
@@ -202,14 +200,16 @@ Engine::Resolved Engine::resolve(const char* job, const char* base_dir) {
   for (const ControlUse& use : resolved.job.controls)
     control_kind(Safetensors::open(resolve_path(resolved.job, use.file)));
   const Job& parsed = resolved.job;
-  resolved.files.checkpoint = parsed.checkpoint ? base / *parsed.checkpoint : embedded_model();
-  if (parsed.vae) resolved.files.vae = base / *parsed.vae;
-  for (const std::string& file : parsed.text_encoders)
-    resolved.files.text_encoders.push_back(base / file);
-  resolved.family = family_of(resolved.files);
+  ModelFiles& files = resolved.model.files;
+  files.checkpoint = parsed.checkpoint ? base / *parsed.checkpoint : embedded_model();
+  if (parsed.vae) files.vae = base / *parsed.vae;
+  for (const std::string& file : parsed.text_encoders) files.text_encoders.push_back(base / file);
+  resolved.model.stamp = stamp_of(files);
+  resolved.family = family_of(resolved.model);
   if (parsed.sampling) apply_sampling(resolved.family, *parsed.sampling);
   if (parsed.refiner) {
-    resolved.refiner = ModelFiles{base / parsed.refiner->checkpoint};
+    const ModelFiles refiner{base / parsed.refiner->checkpoint};
+    resolved.refiner = FoundModel{refiner, stamp_of(refiner)};
     expect_common_latents(resolved.family, family_of(*resolved.refiner), parsed.semantics);
   }
   // impact behaviour: what a family does best with is the user's to know; only Burin's own models,
@@ -271,7 +271,8 @@ std::string Engine::plan(const char* job, const char* base_dir, const ImageView&
   const Segs segs = segs_for(resolved, hooks, image, run);
   const at::ScalarType dtype = choose_dtype(dtype_name_, device(), resolved.job.semantics);
   nlohmann::json plan = plan_to_json(plan_for(resolved, segs, hooks, dtype, run), segs);
-  plan["model"] = {{"file", resolved.files.checkpoint.string()}, {"family", resolved.family.name}};
+  plan["model"] = {{"file", resolved.model.files.checkpoint.string()},
+                   {"family", resolved.family.name}};
   plan["device"] = describe_device(device());
   plan["dtype"] = name_of_dtype(dtype);
   return plan.dump(2);
@@ -297,9 +298,9 @@ std::string Engine::detect(const char* job, const char* base_dir, const ImageVie
   return segs_document(segs, text_or(masks_path, "")).dump(2);
 }
 
-const Model& Engine::model_for(Loaded& loaded, const ModelFiles& files, at::ScalarType dtype,
+const Model& Engine::model_for(Loaded& loaded, const FoundModel& found, at::ScalarType dtype,
                                Run& run) {
-  const std::string key = stamp_of(files) + name_of_dtype(dtype);
+  const std::string key = found.stamp + name_of_dtype(dtype);
   if (loaded.model && loaded.key == key) return *loaded.model;
   if (&loaded == &model_) {
     controls_.reset();
@@ -311,8 +312,8 @@ const Model& Engine::model_for(Loaded& loaded, const ModelFiles& files, at::Scal
   at::globalContext().setAllowTF32CuDNN(dtype != at::kFloat);
   at::globalContext().setAllowTF32CuBLAS(dtype != at::kFloat);
   if (run.progress)
-    run.progress({0, -1, "load", "loading " + files.checkpoint.filename().string()});
-  loaded.model = std::make_unique<Model>(load_model(files, dtype, device()));
+    run.progress({0, -1, "load", "loading " + found.files.checkpoint.filename().string()});
+  loaded.model = std::make_unique<Model>(load_model(found.files, dtype, device()));
   return_free_memory();  // what was only needed to load it
   if (&loaded == &model_) {
     loras_ = std::make_unique<LoraMerger>(*loaded.model);
@@ -368,7 +369,7 @@ std::unique_ptr<Result> Engine::detail(const char* job, const char* base_dir,
     if (resolved.job.blender) blender.emplace(host_, *resolved.job.blender);
     const auto with_models = [&](at::ScalarType precision, const auto& work) {
       const auto load_start = Clock::now();
-      const Model& model = model_for(model_, resolved.files, precision, run);
+      const Model& model = model_for(model_, resolved.model, precision, run);
       model_.model->family = resolved.family;  // the job's sampling may differ
       const Model* refiner = nullptr;
       if (resolved.refiner)

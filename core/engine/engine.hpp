@@ -15,7 +15,6 @@
 
 namespace burin::core {
 
-// What the caller keeps after a run.
 // A layer's pictures as tensors, and the struct that names them. Both borrow from the layer.
 class LayerTensors {
  public:
@@ -29,6 +28,7 @@ class LayerTensors {
   std::vector<const DLTensor*> control_list_;
 };
 
+// What the caller keeps after a run.
 class Result {
  public:
   Result(DetailResult detailed, Semantics semantics, std::vector<std::string> jobs,
@@ -63,24 +63,29 @@ class Engine {
                                  Run& run);
 
  private:
+  // A model's files and what they were when the job came: another stamp, another model.
+  struct FoundModel {
+    ModelFiles files;
+    std::string stamp;
+  };
   struct Resolved {
     Job job;
-    ModelFiles files;
+    FoundModel model;
     ModelFamily family;
-    std::optional<ModelFiles> refiner;
+    std::optional<FoundModel> refiner;
     DetailerSettings settings;
     double crop_factor = 3;
   };
   Resolved resolve(const char* job, const char* base_dir);
   // What identify_model says; valid until the next call.
-  const ModelFamily& family_of(const ModelFiles& files);
+  const ModelFamily& family_of(const FoundModel& found);
   // A model that is kept until another takes its place.
   struct Loaded {
     std::string key;
     std::unique_ptr<Model> model;
     Remembered remembered;
   };
-  const Model& model_for(Loaded& loaded, const ModelFiles& files, at::ScalarType dtype, Run& run);
+  const Model& model_for(Loaded& loaded, const FoundModel& found, at::ScalarType dtype, Run& run);
   std::filesystem::path embedded_model() const;
   // What is to be redrawn: found, prompts given, `only` and hooks applied.
   Segs segs_for(const Resolved& resolved, HookModules& hooks, const ImageView& image, Run& run);
@@ -94,7 +99,7 @@ class Engine {
   bool device_chosen_ = false;
   const c10::Device& device();
   Detectors detectors_;
-  Recent<std::string, ModelFamily> families_{8};  // by their files
+  Recent<std::string, ModelFamily> families_{8};  // by their stamps
   Loaded model_, refiner_;
   std::unique_ptr<LoraMerger> loras_;       // of model_
   std::unique_ptr<ControlCache> controls_;  // likewise
