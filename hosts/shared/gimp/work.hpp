@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "shared/editor/engine_run.hpp"
-#include "shared/editor/mask_file.hpp"
+#include "shared/editor/scratch_folder.hpp"
 #include "shared/editor/segments.hpp"
 #include "shared/editor/settings.hpp"
 #include "shared/gimp/document.hpp"

@@ -8,6 +8,7 @@
 
 #include "support/detail_run.hpp"
 #include "support/expect_error.hpp"
+#include "support/scratch_folder.hpp"
 #include "support/tiny_model.hpp"
 
 namespace burin::test {
@@ -17,15 +18,9 @@ using nlohmann::json;
 namespace fs = std::filesystem;
 
 // Small checkpoints, written once.
-struct Checkpoints {
-  fs::path folder;
-  Checkpoints() {
-    std::string name = (fs::temp_directory_path() / "burin-checkpoints-XXXXXX").string();
-    folder = ::mkdtemp(name.data());
-  }
-  ~Checkpoints() { fs::remove_all(folder); }
+struct Checkpoints : burin::test::ScratchFolder {
   std::string operator()(const std::string& model) const {
-    const fs::path file = folder / (model + ".safetensors");
+    const fs::path file = path / (model + ".safetensors");
     if (!fs::exists(file))
       write_tiny_model(
           fs::path(BURIN_SOURCE_DIR) / "tests/golden/data/models" / (model + ".manifest"), file);

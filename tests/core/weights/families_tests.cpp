@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "support/expect_error.hpp"
+#include "support/scratch_folder.hpp"
 #include "support/tiny_model.hpp"
 #include "text/prompt.hpp"
 #include "weights/model.hpp"
@@ -59,14 +60,7 @@ Tensors sd2() {
          part(refiner, "conditioner.embedders.0.model.", "cond_stage_model.model.");
 }
 
-struct Folder {
-  fs::path path;
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "burin-families-XXXXXX").string();
-    path = ::mkdtemp(name.data());
-  }
-  ~Folder() { fs::remove_all(path); }
-
+struct Folder : burin::test::ScratchFolder {
   fs::path write(const Tensors& tensors, const std::string& name = "") {
     static int counter = 0;
     const fs::path file = path / (name.empty() ? std::to_string(counter++) + ".safetensors" : name);

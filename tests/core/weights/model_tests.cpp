@@ -9,6 +9,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "support/expect_error.hpp"
+#include "support/scratch_folder.hpp"
 #include "support/tiny_model.hpp"
 #include "text/prompt.hpp"
 
@@ -23,14 +24,7 @@ const fs::path kFaceModel = fs::path(BURIN_SOURCE_DIR) / "models/face.safetensor
 
 using Tensors = std::vector<std::pair<std::string, at::Tensor>>;
 
-struct Folder {
-  fs::path path;
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "burin-model-XXXXXX").string();
-    path = ::mkdtemp(name.data());
-  }
-  ~Folder() { fs::remove_all(path); }
-
+struct Folder : burin::test::ScratchFolder {
   fs::path write(const Tensors& tensors, const std::map<std::string, std::string>& metadata = {}) {
     static int counter = 0;
     const fs::path file = path / (std::to_string(counter++) + ".safetensors");

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "support/expect_error.hpp"
+#include "support/scratch_folder.hpp"
 
 using namespace burin::core;
 using burin::test::holds;
@@ -22,13 +23,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct Folder {
-  fs::path path;
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "burin-safetensors-XXXXXX").string();
-    path = ::mkdtemp(name.data());
-  }
-  ~Folder() { fs::remove_all(path); }
+struct Folder : burin::test::ScratchFolder {
   std::size_t files() const {
     return static_cast<std::size_t>(std::distance(fs::directory_iterator(path), {}));
   }

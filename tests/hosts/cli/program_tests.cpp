@@ -21,8 +21,9 @@
 #include <thread>
 #include <vector>
 
-#include "hosts/shared/scratch_folder.hpp"
+#include "hosts/shared/pictures.hpp"
 #include "shared/image_file.hpp"
+#include "support/scratch_folder.hpp"
 
 using namespace burin::host;
 using namespace burin::test;

@@ -9,6 +9,7 @@
 #include "burin/cpp/error.hpp"
 #include "shared/editor/layer_record.hpp"
 #include "shared/editor/mask_file.hpp"
+#include "shared/editor/scratch_folder.hpp"
 #include "shared/editor/segments.hpp"
 #include "shared/editor/settings.hpp"
 

@@ -5,39 +5,24 @@
 
 #include <boost/test/unit_test.hpp>
 #include <chrono>
-#include <cstdlib>
 #include <fstream>
 
-#include "shared/editor/mask_file.hpp"
+#include "shared/editor/scratch_folder.hpp"
+#include "support/scoped_variable.hpp"
+#include "support/scratch_folder.hpp"
 
 namespace {
 
-using burin::host::ScratchFolder;
 namespace fs = std::filesystem;
 
 // A runtime folder of this test's own.
-struct Runtime {
-  Runtime() {
-    const char* given = std::getenv("XDG_RUNTIME_DIR");
-    before = given ? given : "";
-    std::string name = (fs::temp_directory_path() / "burin-runtime-XXXXXX").string();
-    path = ::mkdtemp(name.data());
-    ::setenv("XDG_RUNTIME_DIR", path.c_str(), 1);
-  }
-  ~Runtime() {
-    if (before.empty())
-      ::unsetenv("XDG_RUNTIME_DIR");
-    else
-      ::setenv("XDG_RUNTIME_DIR", before.c_str(), 1);
-    fs::remove_all(path);
-  }
+struct Runtime : burin::test::ScratchFolder {
   fs::path folder(const std::string& name) const {
     fs::create_directory(path / name);
     std::ofstream(path / name / "masks.safetensors") << "values";
     return path / name;
   }
-  std::string before;
-  fs::path path;
+  burin::test::ScopedVariable variable{"XDG_RUNTIME_DIR", path.string()};
 };
 
 void grow_old(const fs::path& folder) {
@@ -51,7 +36,7 @@ BOOST_FIXTURE_TEST_SUITE(scratch_folders, Runtime)
 BOOST_AUTO_TEST_CASE(is_private_and_goes_with_what_it_holds) {
   fs::path place;
   {
-    const ScratchFolder scratch;
+    const burin::host::ScratchFolder scratch;
     place = scratch.path();
     BOOST_TEST(place.parent_path() == path);
     struct stat found = {};
@@ -67,9 +52,9 @@ BOOST_AUTO_TEST_CASE(the_next_one_removes_those_that_nobody_holds) {
                  other = folder("burin-elsewhere");
   grow_old(abandoned);
   grow_old(other);
-  const ScratchFolder held;
+  const burin::host::ScratchFolder held;
   grow_old(held.path());
-  const ScratchFolder next;
+  const burin::host::ScratchFolder next;
   BOOST_TEST(!fs::exists(abandoned));
   BOOST_TEST(fs::exists(young));
   BOOST_TEST(fs::exists(other));
@@ -81,7 +66,7 @@ BOOST_AUTO_TEST_CASE(links_are_not_followed) {
   const fs::path elsewhere = folder("pictures");
   fs::create_directory_symlink(elsewhere, path / "burin-run-cccccc");
   grow_old(elsewhere);
-  const ScratchFolder scratch;
+  const burin::host::ScratchFolder scratch;
   BOOST_TEST(fs::exists(elsewhere / "masks.safetensors"));
 }
 

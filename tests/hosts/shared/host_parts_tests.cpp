@@ -7,11 +7,12 @@
 
 #include <cmath>
 
-#include "hosts/shared/scratch_folder.hpp"
+#include "hosts/shared/pictures.hpp"
 #include "shared/engine_profile.hpp"
 #include "shared/exif.hpp"
 #include "shared/preview.hpp"
 #include "shared/segs_folder.hpp"
+#include "support/scratch_folder.hpp"
 
 using namespace burin::host;
 using namespace burin::test;

@@ -12,11 +12,12 @@
 #include <random>
 
 #include "burin/cpp/error.hpp"
+#include "hosts/shared/pictures.hpp"
 #include "hosts/shared/profiles.hpp"
-#include "hosts/shared/scratch_folder.hpp"
 #include "shared/exif.hpp"
 #include "shared/image_file.hpp"
 #include "shared/image_origin.hpp"
+#include "support/scratch_folder.hpp"
 
 namespace data = boost::unit_test::data;
 using namespace burin::host;

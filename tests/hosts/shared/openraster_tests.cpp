@@ -9,9 +9,10 @@
 #include <string>
 
 #include "burin/cpp/error.hpp"
+#include "hosts/shared/pictures.hpp"
 #include "hosts/shared/profiles.hpp"
-#include "hosts/shared/scratch_folder.hpp"
 #include "shared/openraster.hpp"
+#include "support/scratch_folder.hpp"
 
 using namespace burin::host;
 using namespace burin::test;

@@ -9,9 +9,10 @@
 #include <filesystem>
 
 #include "burin/cpp/error.hpp"
-#include "hosts/shared/scratch_folder.hpp"
+#include "hosts/shared/pictures.hpp"
 #include "shared/image_file.hpp"
 #include "shared/output_file.hpp"
+#include "support/scratch_folder.hpp"
 
 using namespace burin::host;
 using namespace burin::test;

@@ -41,18 +41,17 @@ std::string job_for(bool cancel) {
 
 struct LoadedPlace : Workplace {
   fs::path home = path / "home", temporary = path / "tmp";
+  burin::test::ScopedVariable folder{"TMPDIR", temporary.string()};
   sdk::PixelBuffer square = noise(64, 64, 3, sdk::PixelType::u8);
 
   LoadedPlace() {
     fs::create_directory(home);
     fs::create_directory(temporary);
-    setenv("TMPDIR", temporary.c_str(), 1);
     if (const char* engine = std::getenv("BURIN_TEST_ENGINE")) setenv("BURIN_CORE_PATH", engine, 1);
     write_image(burin::test::picture(square, host::FileFormat::png), path / "in.png");
     std::ofstream(path / "done.json") << job_for(false);
     std::ofstream(path / "cancel.json") << job_for(true);
   }
-  ~LoadedPlace() { unsetenv("TMPDIR"); }
 
   std::vector<std::byte> flattened(const sdk::Result& result) const {
     sdk::PixelBuffer copy = square;

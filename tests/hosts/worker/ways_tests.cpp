@@ -47,9 +47,9 @@ BOOST_AUTO_TEST_CASE(ssh_speaks_the_same_protocol) {
                       << "\nwhile [ \"$1\" != -- ]; do shift; done\nshift 3\nexec " << BURIN_PROGRAM
                       << " \"$@\"\n";
   chmod(fake.c_str(), 0755);
-  const std::string old = std::getenv("PATH");
-  setenv("PATH", ((path / "bin").string() + ":" + old).c_str(), 1);
   {
+    const burin::test::ScopedVariable search{"PATH",
+                                             (path / "bin").string() + ":" + std::getenv("PATH")};
     sdk::WorkerOptions options;
     options.address = "ssh://me@far.example:2222/opt/burin";
     sdk::Worker worker(options);
@@ -74,7 +74,6 @@ BOOST_AUTO_TEST_CASE(ssh_speaks_the_same_protocol) {
     BOOST_TEST(!sdk::Worker().status().has_value());
     BOOST_TEST(nlohmann::json::parse(worker.list_modules()).is_array());
   }
-  setenv("PATH", old.c_str(), 1);
   BOOST_TEST(
       text_of(path / "calls")
           .starts_with("-T -p 2222 -- me@far.example /opt/burin serve --stdio --no-start\n"));
@@ -126,10 +125,9 @@ BOOST_AUTO_TEST_CASE(the_program_gets_nothing_of_the_host) {
   chmod(options.program.c_str(), 0755);
   int held[2] = {};
   BOOST_TEST_REQUIRE(pipe(held) == 0);
-  setenv("PYTHONPATH", "/of/the/host", 1);
+  const burin::test::ScopedVariable of_host{"PYTHONPATH", "/of/the/host"};
   // stdin, stdout, stderr and the folder that ls reads.
   BOOST_TEST(sdk::Worker(options).list_modules() == "4\n\n");
-  unsetenv("PYTHONPATH");
   close(held[0]);
   close(held[1]);
 }
@@ -164,9 +162,10 @@ BOOST_AUTO_TEST_CASE(the_command_line_uses_it) {
   BOOST_TEST(run("serve --stop --status") == 2);
   BOOST_TEST(run("serve --stop") == 0);
   BOOST_TEST(!sdk::Worker().status().has_value());
-  setenv("BURIN_WORKER", "1", 1);
-  BOOST_TEST(run("info") == 0);
-  unsetenv("BURIN_WORKER");
+  {
+    const burin::test::ScopedVariable always{"BURIN_WORKER", "1"};
+    BOOST_TEST(run("info") == 0);
+  }
   BOOST_TEST(sdk::Worker().status().has_value());
 }
 

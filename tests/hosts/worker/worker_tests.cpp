@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstring>
 #include <fstream>
+#include <list>
 #include <mutex>
 #include <set>
 
@@ -427,14 +428,13 @@ BOOST_AUTO_TEST_CASE(another_user_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(nothing_of_the_program_that_started_it_stays) {
-  setenv("LD_LIBRARY_PATH", "/nowhere", 1);
-  setenv("PYTHONHOME", "/nowhere", 1);
-  setenv("QT_PLUGIN_PATH", "/nowhere", 1);
-  setenv("APPDIR", "/nowhere", 1);
   std::ofstream mine(path / "mine");
-  sdk::Worker().connect();
-  for (const char* name : {"LD_LIBRARY_PATH", "PYTHONHOME", "QT_PLUGIN_PATH", "APPDIR"})
-    unsetenv(name);
+  {
+    std::list<burin::test::ScopedVariable> of_host;
+    for (const char* name : {"LD_LIBRARY_PATH", "PYTHONHOME", "QT_PLUGIN_PATH", "APPDIR"})
+      of_host.emplace_back(name, "/nowhere");
+    sdk::Worker().connect();
+  }
   const std::string process = "/proc/" + std::to_string(pid());
   BOOST_TEST(text_of(process + "/environ").find("/nowhere") == std::string::npos);
   BOOST_TEST(std::filesystem::read_symlink(process + "/cwd") == "/");

@@ -18,7 +18,9 @@
 #include <vector>
 
 #include "burin/cpp/worker.hpp"
-#include "hosts/shared/scratch_folder.hpp"
+#include "hosts/shared/pictures.hpp"
+#include "support/scoped_variable.hpp"
+#include "support/scratch_folder.hpp"
 #include "wire/reply.hpp"
 #include "wire/request.hpp"
 
