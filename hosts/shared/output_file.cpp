@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
-// Temporary file, fsync, rename.
+// A file without a name where the system has such, else a hidden one; fsync, a name, rename.
 #include "shared/output_file.hpp"
 
 #include <fcntl.h>
@@ -44,22 +44,54 @@ mode_t mode_for(const fs::path& target) {
   return 0666 & ~mask;
 }
 
+fs::path path_of(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
+
+// A file that nobody sees and that goes with the program, whatever ends it; -1 where there are
+// none.
+int open_unnamed(const fs::path& folder) {
+  const int fd = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (fd < 0 || ::access(path_of(fd).c_str(), F_OK) == 0) return fd;
+  ::close(fd);
+  return -1;
+}
+
 }  // namespace
 
 OutputFile::OutputFile(const fs::path& target) : named_(target), target_(behind_links(target)) {
   if (fs::is_directory(target_)) fail(named_, EISDIR);
-  std::string name =
-      (target_.parent_path() / ("." + target_.filename().string().substr(0, 200) + ".XXXXXX"))
-          .string();
-  fd_ = ::mkostemp(name.data(), O_CLOEXEC);
-  if (fd_ < 0) fail(named_, errno);
-  temporary_ = name;
+  fd_ = open_unnamed(target_.parent_path());
+  if (fd_ < 0) fd_ = open_hidden();
 }
 
 OutputFile::~OutputFile() {
   if (fd_ >= 0) ::close(fd_);
-  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  if (!hidden_.empty()) ::unlink(hidden_.c_str());
 }
+
+int OutputFile::open_hidden() {
+  std::string name =
+      (target_.parent_path() / ("." + target_.filename().string().substr(0, 200) + ".XXXXXX"))
+          .string();
+  const int fd = ::mkostemp(name.data(), O_CLOEXEC);
+  if (fd < 0) fail(named_, errno);
+  hidden_ = name;
+  return fd;
+}
+
+// A link never takes the place of a file: the new name is one that a file had a moment ago.
+void OutputFile::give_name() {
+  const fs::path file = path_of(fd_);
+  for (int attempt = 0; hidden_.empty(); ++attempt) {
+    ::close(open_hidden());
+    ::unlink(hidden_.c_str());
+    if (::linkat(AT_FDCWD, file.c_str(), AT_FDCWD, hidden_.c_str(), AT_SYMLINK_FOLLOW) == 0) return;
+    const int error = errno;
+    hidden_.clear();
+    if (error != EEXIST || attempt == 100) fail(named_, error);
+  }
+}
+
+fs::path OutputFile::temporary() const { return hidden_.empty() ? path_of(fd_) : hidden_; }
 
 bool OutputFile::append(const void* bytes, size_t count) noexcept {
   return write_at(bytes, count, size_);
@@ -100,9 +132,10 @@ void OutputFile::check() const {
 void OutputFile::commit() {
   check();
   if (::fchmod(fd_, mode_for(target_)) != 0 || ::fsync(fd_) != 0) fail(named_, errno);
+  give_name();
   if (::close(std::exchange(fd_, -1)) != 0) fail(named_, errno);
-  if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail(named_, errno);
-  temporary_.clear();
+  if (::rename(hidden_.c_str(), target_.c_str()) != 0) fail(named_, errno);
+  hidden_.clear();
 }
 
 void write_text_file(const fs::path& target, std::string_view text) {

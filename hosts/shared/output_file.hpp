@@ -10,10 +10,11 @@
 
 namespace burin::host {
 
-/// Writes to a hidden temporary file beside the target and renames it on commit. Without commit the
-/// target stays as it was and the temporary file goes. A target that is a symbolic link stays one:
-/// the file it points to is replaced. Codecs written in C call append and write_at from their
-/// callbacks, so those two report failure by value and remember it.
+/// Writes to a temporary file in the target's folder and renames it on commit. Without commit the
+/// target stays as it was and the temporary file goes, also when the program is killed where the
+/// file system has files without names (O_TMPFILE); elsewhere it is a hidden one. A target that is
+/// a symbolic link stays one: the file it points to is replaced. Codecs written in C call append
+/// and write_at from their callbacks, so those two report failure by value and remember it.
 class OutputFile {
  public:
   /// Throws sdk::Error (IO) when the folder cannot be written to.
@@ -33,10 +34,14 @@ class OutputFile {
   /// Flushes to the disk and renames. Throws as check.
   void commit();
 
-  const std::filesystem::path& temporary() const noexcept { return temporary_; }
+  /// Where the file can be opened by this program, until commit.
+  std::filesystem::path temporary() const;
 
  private:
-  std::filesystem::path named_, target_, temporary_;
+  int open_hidden();
+  void give_name();
+
+  std::filesystem::path named_, target_, hidden_;  // hidden_: empty while the file has no name
   int fd_ = -1;
   int failed_errno_ = 0;
   std::int64_t size_ = 0;

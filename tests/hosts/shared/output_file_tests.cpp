@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright the Burin authors
 // A result file is there whole or not at all.
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include <csignal>
@@ -58,6 +61,24 @@ BOOST_AUTO_TEST_CASE(leaves_the_old_file_without_commit) {
   }
   BOOST_TEST(bytes_of_file(folder / "a.txt").size() == 3u);
   BOOST_TEST(files_in(folder.path) == 1u);
+}
+
+// Whatever ends the program: nothing of the file is left then.
+BOOST_AUTO_TEST_CASE(nothing_is_seen_of_a_file_that_is_being_written) {
+  const ScratchFolder folder;
+  const int unnamed = ::open(folder.path.c_str(), O_TMPFILE | O_RDWR, 0600);
+  if (unnamed < 0) {
+    BOOST_TEST_MESSAGE("skipped: this file system has no files without names");
+    return;
+  }
+  ::close(unnamed);
+  for (const char* name : {"a.png", "a.tif"}) {
+    OutputFile out(folder / name);
+    BOOST_TEST(out.append("hello", 5));
+    BOOST_TEST(files_in(folder.path) == 0u);
+    BOOST_TEST(bytes_of_file(out.temporary()).size() == 5u);
+  }
+  BOOST_TEST(files_in(folder.path) == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(keeps_permissions_and_links) {
