@@ -9,6 +9,7 @@
 #include "cli/job_merge.hpp"
 #include "shared/formats.hpp"
 #include "shared/output_file.hpp"
+#include "shared/segs_folder.hpp"
 
 namespace burin::host {
 
@@ -70,6 +71,19 @@ Outputs choose_outputs(const nlohmann::json& job, const fs::path& base_dir, cons
                                          " is the picture itself; give --in-place to replace it.");
     }
     check_can_write(*output);
+    outputs.files.push_back(*output);
+  }
+  for (const auto& folder : {outputs.segs_dir, outputs.control_dir}) {
+    if (!folder) continue;
+    check_folder(*folder);
+    for (const fs::path& file : replaceable_files(*folder)) {
+      if (same_file(file, input)) {
+        throw Failure(ExitCode::usage, "The picture " + input.string() +
+                                           " has the name of a result in " + folder->string() +
+                                           "; expected another folder for the results.");
+      }
+      outputs.files.push_back(file);
+    }
   }
   const std::array files = {outputs.image, outputs.layers, outputs.trace};
   for (size_t i = 0; i < files.size(); ++i) {
@@ -78,8 +92,6 @@ Outputs choose_outputs(const nlohmann::json& job, const fs::path& base_dir, cons
         throw Failure(ExitCode::usage, "Two outputs have the name " + files[i]->string() + ".");
     }
   }
-  if (outputs.segs_dir) check_folder(*outputs.segs_dir);
-  if (outputs.control_dir) check_folder(*outputs.control_dir);
   return outputs;
 }
 

@@ -87,4 +87,16 @@ void write_control_folder(const std::filesystem::path& folder,
   }
 }
 
+std::vector<std::filesystem::path> replaceable_files(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> files;
+  std::error_code error;
+  for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end;
+       it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    const bool crop = name.starts_with("seg_") || name.starts_with("control_");
+    if (name == "segs.json" || (crop && name.ends_with(".tif"))) files.push_back(it->path());
+  }
+  return files;
+}
+
 }  // namespace burin::host

@@ -22,4 +22,8 @@ void write_segs_folder(const std::filesystem::path& folder, const std::vector<bu
 void write_control_folder(const std::filesystem::path& folder,
                           const std::vector<burin_layer>& layers);
 
+/// The files of a folder that the two functions above may replace, by their names: seg_*.tif,
+/// control_*.tif, segs.json. Empty for no folder.
+std::vector<std::filesystem::path> replaceable_files(const std::filesystem::path& folder);
+
 }  // namespace burin::host

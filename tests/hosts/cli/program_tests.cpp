@@ -232,6 +232,28 @@ BOOST_AUTO_TEST_CASE(what_is_read_is_not_replaced) {
   BOOST_TEST(run({"detect", "in.png", "--segs", "found.json", "-o", "found.json"}).code == 0);
 }
 
+BOOST_AUTO_TEST_CASE(nothing_that_is_read_lies_in_the_way_of_a_folder_of_results) {
+  std::filesystem::create_directory(path / "segs");
+  const auto crop = path / "segs" / "seg_000.tif", found = path / "segs" / "segs.json";
+  write_image(burin::test::picture(noise(16, 12, 3, PixelType::u8), FileFormat::tiff), crop);
+  put_file(found, {'{', '}'});
+  const std::vector<char> before = bytes_of_file(crop);
+  const std::vector<std::vector<std::string>> table = {
+      {"detail", "segs/seg_000.tif", "-o", "x.png", "--segs-dir", "segs"},
+      {"detail", "segs/seg_000.tif", "--in-place", "--segs-dir", "segs"},
+      {"detail", "in.png", "-o", "x.png", "--segs", "segs/segs.json", "--segs-dir", "segs"}};
+  for (const auto& arguments : table) {
+    const Outcome outcome = run(arguments);
+    BOOST_TEST(outcome.code == 2);
+    BOOST_TEST(is_one_sentence(outcome.err), outcome.err);
+    BOOST_TEST((bytes_of_file(crop) == before));
+    BOOST_TEST(text_of(found) == "{}");
+    BOOST_TEST(!std::filesystem::exists(path / "x.png"));
+  }
+  BOOST_TEST(run({"detail", "in.png", "-p", "two", "--segs-dir", "segs"}).code == 0);
+  BOOST_TEST((bytes_of_file(crop) != before));
+}
+
 BOOST_AUTO_TEST_CASE(a_pipe_is_not_waited_for) {
   BOOST_REQUIRE(mkfifo((path / "pipe.json").c_str(), 0600) == 0);
   const std::vector<std::pair<const char*, int>> table = {
