@@ -152,7 +152,7 @@ at::Tensor encoded(const DetailContext& context, const at::Tensor& pixels) {
   const PictureKey key = key_of(pixels, follows_reference(context.job.semantics));
   auto& latents = context.remembered->latents;
   if (const at::Tensor* known = latents.find(key)) return known->clone();
-  const at::Tensor latent = encode();
+  at::Tensor latent = encode();
   latents.add(key, latent.clone());
   return latent;
 }

@@ -36,7 +36,7 @@ struct StepNoise::State {
   at::Device device;
 };
 
-StepNoise::StepNoise(std::vector<std::uint64_t> seeds, at::IntArrayRef item_shape,
+StepNoise::StepNoise(const std::vector<std::uint64_t>& seeds, at::IntArrayRef item_shape,
                      at::Device device, StepNoiseStart start) {
   if (seeds.empty())
     throw Error(BURIN_E_INVALID, "step noise got no seeds; it needs one for each item");

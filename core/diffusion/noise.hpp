@@ -27,7 +27,7 @@ enum class StepNoiseStart { at_the_seed, after_initial_noise };
 class StepNoise {
  public:
   // Error{BURIN_E_INVALID}: no seeds, or a size below 1.
-  StepNoise(std::vector<std::uint64_t> seeds, at::IntArrayRef item_shape, at::Device device,
+  StepNoise(const std::vector<std::uint64_t>& seeds, at::IntArrayRef item_shape, at::Device device,
             StepNoiseStart start = StepNoiseStart::at_the_seed);
   ~StepNoise();
   // The next numbers of every item: float32 [N, item_shape...] on `device`.

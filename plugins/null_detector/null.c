@@ -22,7 +22,7 @@ static burin_status create(const burin_host* host, const char* data_dir, void** 
   if (status != BURIN_OK) return status;
   if (self == NULL)
     return burin_refuse(host, BURIN_E_INVALID, "There is no place for the new detector.");
-  *self = (void*)(uintptr_t)host;
+  *self = (void*)host;
   return BURIN_OK;
 }
 

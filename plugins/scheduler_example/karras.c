@@ -22,7 +22,7 @@ static burin_status create(const burin_host* host, const char* data_dir, void** 
   (void)data_dir;
   if (status != BURIN_OK) return status;
   if (!self) return burin_refuse(host, BURIN_E_INVALID, "There is no place for the scheduler.");
-  *self = (void*)(uintptr_t)host; /* all that an instance has to remember */
+  *self = (void*)host; /* all that an instance has to remember */
   return BURIN_OK;
 }
 static void destroy(void* self) { (void)self; }

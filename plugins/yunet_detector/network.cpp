@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <filesystem>
 
 #include "burin/cpp/error.hpp"
@@ -88,7 +89,7 @@ std::vector<Face> Network::find(const cv::Mat& planar, double threshold) {
     }
     for (int row = 0; row < rows; ++row) {
       for (int column = 0; column < columns; ++column) {
-        const int cell = row * columns + column;
+        const std::ptrdiff_t cell = std::ptrdiff_t{row} * columns + column;
         const double score = std::sqrt(clamped(cls[cell]) * clamped(obj[cell]));
         if (score >= threshold && score > 0) {
           faces.push_back(decode(box + 4 * cell, kps + 10 * cell, column, row, stride, score));
