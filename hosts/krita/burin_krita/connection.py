@@ -113,13 +113,18 @@ class Request(QObject):
             written += len(piece)
 
     def _read(self):
+        # A piece at a time: to read all would go on for as long as the worker writes.
+        if self._ended:
+            return
         try:
-            for kind, body in self._reader.feed(bytes(self._socket.readAll())):
+            for kind, body in self._reader.feed(self._socket.read(CHUNK)):
                 self._handle(kind, p.read_fields(body))
                 if self._ended:
                     return
         except p.ProtocolError as error:
-            self._end(str(error))
+            return self._end(str(error))
+        if self._socket.bytesAvailable():
+            QTimer.singleShot(0, self._read)
 
     def _handle(self, kind, fields):
         if kind == p.WELCOME:
@@ -138,6 +143,10 @@ class Request(QObject):
             self.answered.emit(kind, fields)
 
     def _hung_up(self):
+        while not self._ended and self._socket.bytesAvailable():
+            self._read()
+        if self._ended:
+            return
         if self._welcomed:
             self._end("Burin's worker ended in the middle; the next run starts another.")
         else:  # it was just leaving

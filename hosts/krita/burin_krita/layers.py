@@ -17,7 +17,7 @@ from .course import Pause, firmly
 from .nodes import by_id, has_masks, idle
 from .refusal import Refusal
 
-ACTIVE_MS = 100
+ACTIVE_MS, SETTLED_MS = 100, 50
 OPAQUE = {"U8": 255, "U16": 65535, "F16": 0x3C00, "F32": 1.0}
 
 
@@ -139,15 +139,26 @@ def _put_in(document, group, above, made):
     if above and above.parentNode() is None:
         above = None
     parent = above.parentNode() if above else document.rootNode()
+    masked = any(each.masks for each in made)
+    # Until it is drawn with its masks; without any it is drawn as it goes in.
+    group.setVisible(not masked)
     parent.addChildNode(group, above or _top(parent))
     for each in made:
         store(document, each.node, each.record)
-    yield
+    yield from _settled(document)
+    group.setVisible(True)
     _show(document, made)
     # Krita makes the new group active a little later; the next run is to read the source again.
     yield Pause(ACTIVE_MS)
     if above:
         document.setActiveNode(above)
+
+
+def _settled(document):
+    """Until Krita has drawn what was changed, its canvas and its own dockers, which may come later than the picture: the
+    next change would have to wait for all of that at once; a generator."""
+    yield Pause(SETTLED_MS)
+    yield from idle(document)
 
 
 def _show(document, made):
@@ -182,12 +193,11 @@ def _change_places(document, old, made):
     # Joined while both are there: whoever takes a step back now takes one.
     undo.join(document, old.uniqueId().toString(), made.node.uniqueId().toString())
     store(document, made.node, made.record)
-    yield
-    yield from idle(document)
+    yield from _settled(document)
     if by_id(document.rootNode(), made.node.uniqueId().toString()) is None:
         raise Refusal("The new layer was taken back meanwhile, so nothing changed.")
     old.remove()
-    yield
+    yield from _settled(document)
     _show(document, [made])
     yield Pause(ACTIVE_MS)
     document.setActiveNode(made.node)

@@ -2,11 +2,12 @@
 # Copyright the Burin authors
 # Frames of the worker's protocol (docs/protocol.md), read and written with what Python has.
 import array
+import mmap
 import struct
 
 MAGIC = b"BRNW"
 MAJOR, MINOR = 1, 0
-LARGEST_BODY = 8 << 30
+LARGEST_BODY, SMALL_BODY = 8 << 30, 1 << 20
 
 HELLO, WELCOME, CANCEL, ERROR, PROGRESS, LOG, LAYER, PREVIEW = range(1, 9)
 COMPLETE_JOB, DETECT, DETAIL, RELEASE_MEMORY = 16, 19, 20, 22
@@ -124,10 +125,11 @@ def _read_tensor(value):
 
 
 class FrameReader:
-    """Puts frames together from what a stream gives, however it is cut. A body is copied once."""
+    """Puts frames together from what a stream gives, however it is cut. A body is copied once, into memory that is
+    taken as it is filled: making or moving tens of megabytes at once would take longer than a canvas may stand still."""
 
     def __init__(self):
-        self._head, self._body, self._wanted, self._kind = bytearray(), None, 0, 0
+        self._head, self._body, self._filled, self._wanted, self._kind = bytearray(), None, 0, 0, 0
 
     def feed(self, data):
         """Yields (kind, body) of each frame that is complete now."""
@@ -140,10 +142,11 @@ class FrameReader:
                 if len(self._head) < 16:
                     return
                 self._begin()
-            taken = min(self._wanted - len(self._body), len(view))
-            self._body += view[:taken]
+            taken = min(self._wanted - self._filled, len(view))
+            self._body[self._filled : self._filled + taken] = view[:taken]
+            self._filled += taken
             view = view[taken:]
-            if len(self._body) < self._wanted:
+            if self._filled < self._wanted:
                 return
             body, self._body, self._head = self._body, None, bytearray()
             yield self._kind, body
@@ -154,7 +157,14 @@ class FrameReader:
         self._kind, self._wanted = struct.unpack_from("<IQ", self._head, 4)
         if self._wanted > LARGEST_BODY:
             raise ProtocolError("A message claims %d bytes." % self._wanted)
-        self._body = bytearray()
+        self._filled = 0
+        if self._wanted <= SMALL_BODY:
+            self._body = bytearray(self._wanted)
+            return
+        try:
+            self._body = mmap.mmap(-1, self._wanted)
+        except OSError:
+            raise ProtocolError("There is no memory for a message of %d bytes." % self._wanted) from None
 
 
 def first(fields, number, default=None):
