@@ -23,7 +23,7 @@ std::string reason(const burin_host* host) {
 
 sdk::Detection value_of(const burin_detection& item) {
   sdk::Detection face{item.x1, item.y1, item.x2, item.y2, item.confidence, {}, {}, {}};
-  for (uint32_t k = 0; k < item.landmark_count; ++k) {
+  for (size_t k = 0; k < item.landmark_count; ++k) {
     face.landmarks.push_back({item.landmarks[2 * k], item.landmarks[2 * k + 1]});
   }
   return face;

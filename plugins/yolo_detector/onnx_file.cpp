@@ -327,9 +327,10 @@ int64_t Node::whole(const char* attribute, int64_t otherwise) const {
   return found ? found->whole : otherwise;
 }
 
-std::vector<int64_t> Node::wholes(const char* attribute, std::vector<int64_t> otherwise) const {
+std::vector<int64_t> Node::wholes(const char* attribute,
+                                  const std::vector<int64_t>& otherwise) const {
   const Attribute* found = find(attribute);
-  return found ? found->wholes : std::move(otherwise);
+  return found ? found->wholes : otherwise;
 }
 
 std::string Node::text(const char* attribute, const char* otherwise) const {

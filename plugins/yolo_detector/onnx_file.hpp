@@ -29,7 +29,7 @@ struct Node {
 
   const Attribute* find(const char* attribute) const;
   int64_t whole(const char* attribute, int64_t otherwise) const;
-  std::vector<int64_t> wholes(const char* attribute, std::vector<int64_t> otherwise) const;
+  std::vector<int64_t> wholes(const char* attribute, const std::vector<int64_t>& otherwise) const;
   std::string text(const char* attribute, const char* otherwise) const;
 };
 

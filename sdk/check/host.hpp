@@ -56,14 +56,14 @@ class CheckHost {
   /// While alive, this thread may make [work-thread] calls.
   class Work {
    public:
-    Work() { ++depth_; }
-    ~Work() { --depth_; }
+    Work() { ++depth; }
+    ~Work() { --depth; }
     Work(const Work&) = delete;
     Work& operator=(const Work&) = delete;
-    static bool here() { return depth_ > 0; }
+    static bool here() { return depth > 0; }
 
    private:
-    inline static thread_local int depth_ = 0;
+    inline static thread_local int depth = 0;
   };
 
  private:

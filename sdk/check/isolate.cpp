@@ -27,7 +27,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t most_output = 16 * 1024;
+constexpr std::size_t most_output = 16384;
 constexpr std::size_t header_bytes = 1 + sizeof(std::uint32_t);
 enum Kind : char { note_message = 'n', verdict_message = 'v' };
 

@@ -27,7 +27,7 @@ std::string missing(const void* api) {
 
 Answer upscale(const Call& call, const burin_upscaler_options* options) {
   std::uint32_t factor = 0;
-  const Answer asked = ask(call, [&] { return table(call.api).factor(call.self, &factor); });
+  Answer asked = ask(call, [&] { return table(call.api).factor(call.self, &factor); });
   if (asked.status != BURIN_OK || !asked.threw.empty()) return asked;
   auto shape = lengths_of(call.inputs[0], 3);
   if (!shape.empty()) {
