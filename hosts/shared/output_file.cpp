@@ -69,9 +69,9 @@ OutputFile::~OutputFile() {
 }
 
 int OutputFile::open_hidden() {
-  std::string name =
-      (target_.parent_path() / ("." + target_.filename().string().substr(0, 200) + ".XXXXXX"))
-          .string();
+  std::string file = ".";
+  file.append(target_.filename().string(), 0, 200).append(".XXXXXX");
+  std::string name = target_.parent_path() / file;
   const int fd = ::mkostemp(name.data(), O_CLOEXEC);
   if (fd < 0) fail(named_, errno);
   hidden_ = name;
