@@ -166,8 +166,7 @@ ExitCode run_detail(const Options& options) {
   const Request request = make_request(options);
   const Outputs outputs =
       choose_outputs(request.job, request.base_dir, request.input, options.in_place);
-  for (const fs::path& file : outputs.files)
-    refuse_to_replace_inputs(request.job, request.base_dir, options.job_file, file);
+  refuse_to_replace_inputs(request.job, request.base_dir, options.job_file, outputs.files);
   const std::string job = text_for_engine(request.job), base_dir = request.base_dir.string();
   sdk::Engine engine = make_engine(options, find_modules(options));
   engine.complete_job(job, base_dir);

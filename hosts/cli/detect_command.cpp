@@ -42,7 +42,7 @@ void check_outputs(const Options& options, const Request& request) {
     }
     json read = request.job;
     if (output == options.segs_output) read.erase("segs");  // a SEGS file may be edited
-    refuse_to_replace_inputs(read, request.base_dir, options.job_file, *output);
+    refuse_to_replace_inputs(read, request.base_dir, options.job_file, {*output});
     check_can_write(*output);
   }
 }

@@ -200,20 +200,23 @@ std::string text_for_engine(const json& job) {
 }
 
 void refuse_to_replace_inputs(const json& job, const fs::path& base_dir,
-                              const std::optional<fs::path>& job_file, const fs::path& output) {
-  std::error_code error;
-  const auto refuse = [&](const std::string& reader) {
-    throw Failure(ExitCode::usage, "The output " + output.string() + " is also " + reader +
-                                       "; expected the name of another file.");
+                              const std::optional<fs::path>& job_file,
+                              const std::vector<fs::path>& outputs) {
+  const auto check = [&](const fs::path& input, const std::string& reader) {
+    std::error_code error;
+    for (const fs::path& output : outputs) {
+      if (fs::equivalent(output, input, error))
+        throw Failure(ExitCode::usage, "The output " + output.string() + " is also " + reader +
+                                           "; expected the name of another file.");
+    }
   };
-  if (job_file && fs::equivalent(output, *job_file, error)) refuse("the job file");
+  if (job_file) check(*job_file, "the job file");
   json read = job;
   for (const char* other : {"image", "output", "prompt"}) read.erase(other);
   read = read.flatten();
   for (const auto& [key, value] : read.items()) {
     if (!value.is_string() || value.get_ref<const std::string&>().empty()) continue;
-    if (fs::equivalent(output, base_dir / value.get<std::string>(), error))
-      refuse("what the job reads at " + key);
+    check(base_dir / value.get<std::string>(), "what the job reads at " + key);
   }
 }
 

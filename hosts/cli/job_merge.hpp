@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace burin::host {
 
@@ -33,10 +34,10 @@ void check_files_exist(const nlohmann::json& job, const std::filesystem::path& b
 /// for any other text that is no UTF-8. [any-thread]
 std::string text_for_engine(const nlohmann::json& job);
 
-/// Throws Failure (usage) where `output` is a file that the job reads: a model, a mask, a SEGS file
-/// or the like, or `job_file`. The picture itself is not looked at. [any-thread]
+/// Throws Failure (usage) where one of `outputs` is a file that the job reads: a model, a mask, a
+/// SEGS file or the like, or `job_file`. The picture itself is not looked at. [any-thread]
 void refuse_to_replace_inputs(const nlohmann::json& job, const std::filesystem::path& base_dir,
                               const std::optional<std::filesystem::path>& job_file,
-                              const std::filesystem::path& output);
+                              const std::vector<std::filesystem::path>& outputs);
 
 }  // namespace burin::host

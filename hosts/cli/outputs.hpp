@@ -17,8 +17,8 @@ struct Outputs {
 
 /// From the job's "output" (absolute or relative to base_dir). Without any: "<stem>-burin.<ext>"
 /// beside `input`, or `input` itself with in_place. Throws Failure: usage (unknown format, the
-/// input named without in_place or named like a result
-/// in the folder of results, one file named twice), output (folder missing or not writable).
+/// input named without in_place, or named like a result in the folder of results; one file named
+/// twice), output (folder missing or not writable).
 Outputs choose_outputs(const nlohmann::json& job, const std::filesystem::path& base_dir,
                        const std::filesystem::path& input, bool in_place);
 

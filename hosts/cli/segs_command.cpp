@@ -43,7 +43,7 @@ json job_of(const Options& options, const fs::path& base_dir) {
 
 void check_segs_name(const Options& options, json job, const fs::path& base_dir) {
   job.erase("segs");  // a SEGS file may be edited
-  refuse_to_replace_inputs(job, base_dir, options.job_file, *options.segs_output);
+  refuse_to_replace_inputs(job, base_dir, options.job_file, {*options.segs_output});
   check_can_write(*options.segs_output);
 }
 
@@ -91,7 +91,7 @@ ExitCode run_segs(const Options& options) {
   const json job = job_of(options, base_dir);
   if (options.segs_output) check_segs_name(options, job, base_dir);
   if (options.mask_output) {
-    refuse_to_replace_inputs(job, base_dir, options.job_file, *options.mask_output);
+    refuse_to_replace_inputs(job, base_dir, options.job_file, {*options.mask_output});
     check_mask_name(*options.mask_output);
   }
   SegsEngine engine(options, base_dir);

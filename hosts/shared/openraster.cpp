@@ -165,9 +165,7 @@ OpenRaster::OpenRaster(const fs::path& target, const ImageFile& original)
       icc_(original.icc),
       width_(original.pixels.width),
       height_(original.pixels.height) {
-  std::string folder =
-      (target_.parent_path() / ("." + target_.filename().string().substr(0, 200) + ".XXXXXX"))
-          .string();
+  std::string folder = hidden_beside(target_);
   if (::mkdtemp(folder.data()) == nullptr) zip_failed(target, std::strerror(errno));
   scratch_ = folder;
   try {

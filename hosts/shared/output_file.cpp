@@ -69,9 +69,7 @@ OutputFile::~OutputFile() {
 }
 
 int OutputFile::open_hidden() {
-  std::string file = ".";
-  file.append(target_.filename().string(), 0, 200).append(".XXXXXX");
-  std::string name = target_.parent_path() / file;
+  std::string name = hidden_beside(target_);
   const int fd = ::mkostemp(name.data(), O_CLOEXEC);
   if (fd < 0) fail(named_, errno);
   hidden_ = name;
@@ -136,6 +134,12 @@ void OutputFile::commit() {
   if (::close(std::exchange(fd_, -1)) != 0) fail(named_, errno);
   if (::rename(hidden_.c_str(), target_.c_str()) != 0) fail(named_, errno);
   hidden_.clear();
+}
+
+std::string hidden_beside(const fs::path& target) {
+  std::string name = ".";
+  name.append(target.filename().string(), 0, 200).append(".XXXXXX");
+  return target.parent_path() / name;
 }
 
 void write_text_file(const fs::path& target, std::string_view text) {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <string_view>
 
 namespace burin::host {
@@ -46,6 +47,9 @@ class OutputFile {
   int failed_errno_ = 0;
   std::int64_t size_ = 0;
 };
+
+/// ".NAME.XXXXXX" in the target's folder, for mkstemp and the like; NAME is cut to what fits.
+std::string hidden_beside(const std::filesystem::path& target);
 
 /// Writes `text` as an OutputFile. Throws sdk::Error (IO).
 void write_text_file(const std::filesystem::path& target, std::string_view text);

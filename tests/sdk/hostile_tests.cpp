@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(an_answer_that_breaks_its_contract_is_a_sentence) {
 BOOST_AUTO_TEST_CASE(parameters_that_break_their_contract_are_a_sentence) {
   sdk::ModuleSet modules;
   modules.open(module("hostile"));
-  const auto ask = [&](const char* way) {
+  const auto ask = [&](const std::optional<std::string>& way) {
     const ScopedVariable variable("BURIN_TEST_HOSTILE", way);
     const void* api = nullptr;
     return refusal([&] {
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(parameters_that_break_their_contract_are_a_sentence) {
       });
     });
   };
-  BOOST_TEST(ask(nullptr).second == "");
+  BOOST_TEST(ask(std::nullopt).second == "");
   const std::vector<std::pair<const char*, const char*>> ways = {
       {"1", "number 1 is NULL or too short"},
       {"2", "'count' is there twice"},

@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 namespace {
 
 struct Scanning : Workspace {
-  ScopedVariable seconds{"BURIN_SCAN_SECONDS", nullptr};
+  ScopedVariable seconds{"BURIN_SCAN_SECONDS", std::nullopt};
 
   fs::path cache() const { return folder / ".cache/burin/modules"; }
 

@@ -3,7 +3,6 @@
 // A folder and an environment of a test's own, and the modules built for the tests.
 #pragma once
 
-#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -13,42 +12,20 @@
 
 #include "burin/cpp/error.hpp"
 #include "burin/cpp/modules.hpp"
+#include "support/scoped_variable.hpp"
+#include "support/scratch_folder.hpp"
 
 namespace burin::test {
 
-/// Sets (nullptr: unsets) a variable for its lifetime.
-class ScopedVariable {
- public:
-  ScopedVariable(std::string name, const char* value) : name_(std::move(name)) {
-    if (const char* before = std::getenv(name_.c_str())) before_ = before;
-    set(value);
-  }
-  ScopedVariable(const ScopedVariable&) = delete;
-  ScopedVariable& operator=(const ScopedVariable&) = delete;
-  ~ScopedVariable() { set(before_ ? before_->c_str() : nullptr); }
-
- private:
-  void set(const char* value) {
-    if (value) {
-      setenv(name_.c_str(), value, 1);
-    } else {
-      unsetenv(name_.c_str());
-    }
-  }
-  std::string name_;
-  std::optional<std::string> before_;
-};
-
 /// An empty folder that goes with the test, and a home and search path with nothing in them.
 struct Workspace {
-  std::filesystem::path folder = make_folder();
-  ScopedVariable home{"HOME", folder.c_str()};
-  ScopedVariable plugins{"BURIN_PLUGIN_PATH", nullptr};
-  ScopedVariable core{"BURIN_CORE_PATH", nullptr};
-  ScopedVariable data{"BURIN_DATA_DIR", nullptr};
-  ScopedVariable cache_home{"XDG_CACHE_HOME", nullptr};
-
-  ~Workspace() { std::filesystem::remove_all(folder); }
+  ScratchFolder scratch;
+  std::filesystem::path folder = std::filesystem::canonical(scratch.path);
+  ScopedVariable home{"HOME", folder.string()};
+  ScopedVariable plugins{"BURIN_PLUGIN_PATH", std::nullopt};
+  ScopedVariable core{"BURIN_CORE_PATH", std::nullopt};
+  ScopedVariable data{"BURIN_DATA_DIR", std::nullopt};
+  ScopedVariable cache_home{"XDG_CACHE_HOME", std::nullopt};
 
   /// Copies the test module `name` to `to` (made if needed) below the folder.
   std::filesystem::path place(const std::string& name, const std::string& to) const {
@@ -60,13 +37,6 @@ struct Workspace {
 
   static std::filesystem::path module(const std::string& name) {
     return std::filesystem::path(BURIN_BUILD_DIR) / "tests/sdk/modules" / (name + ".burin");
-  }
-
- private:
-  static std::filesystem::path make_folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "burin-sdk-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) std::abort();
-    return std::filesystem::canonical(name);
   }
 };
 

@@ -39,6 +39,11 @@ inline std::vector<char> bytes_of_file(const std::filesystem::path& file) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
+inline std::string text_of(const std::filesystem::path& file) {
+  const auto bytes = bytes_of_file(file);
+  return {bytes.begin(), bytes.end()};
+}
+
 inline void put_file(const std::filesystem::path& file, const std::vector<char>& bytes) {
   std::ofstream(file, std::ios::binary)
       .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));

@@ -139,9 +139,8 @@ def _put_in(document, group, above, made):
     if above and above.parentNode() is None:
         above = None
     parent = above.parentNode() if above else document.rootNode()
-    masked = any(each.masks for each in made)
     # Until it is drawn with its masks; without any it is drawn as it goes in.
-    group.setVisible(not masked)
+    group.setVisible(not _masked(made))
     parent.addChildNode(group, above or _top(parent))
     for each in made:
         store(document, each.node, each.record)
@@ -161,9 +160,13 @@ def _settled(document):
     yield from idle(document)
 
 
+def _masked(made):
+    return any(each.masks for each in made)
+
+
 def _show(document, made):
     document.setModified(True)
-    if any(each.masks for each in made):
+    if _masked(made):
         # A layer that comes with a mask is shown without it until all is drawn anew.
         document.refreshProjection()
 

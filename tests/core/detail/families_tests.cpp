@@ -18,7 +18,7 @@ using nlohmann::json;
 namespace fs = std::filesystem;
 
 // Small checkpoints, written once.
-struct Checkpoints : burin::test::ScratchFolder {
+struct Checkpoints : ScratchFolder {
   std::string operator()(const std::string& model) const {
     const fs::path file = path / (model + ".safetensors");
     if (!fs::exists(file))

@@ -17,22 +17,13 @@
 #include "support/scratch_folder.hpp"
 
 using namespace burin::core;
+using burin::test::files_in;
 using burin::test::holds;
 using burin::test::sentence_of;
+using burin::test::text_of;
 namespace fs = std::filesystem;
 
 namespace {
-
-struct Folder : burin::test::ScratchFolder {
-  std::size_t files() const {
-    return static_cast<std::size_t>(std::distance(fs::directory_iterator(path), {}));
-  }
-};
-
-std::string bytes_of(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 void write_bytes(const fs::path& path, const std::string& header, const std::string& data) {
   std::ofstream file(path, std::ios::binary);
@@ -43,7 +34,7 @@ void write_bytes(const fs::path& path, const std::string& header, const std::str
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(safetensors_file, Folder)
+BOOST_FIXTURE_TEST_SUITE(safetensors_file, burin::test::ScratchFolder)
 
 BOOST_AUTO_TEST_CASE(every_type_comes_back_bit_for_bit) {
   const at::Tensor values = at::tensor({0.0F, 1.0F, -2.5F, 100.0F, 0.0078125F, -0.0F}).view({2, 3});
@@ -121,12 +112,12 @@ BOOST_AUTO_TEST_CASE(writing_replaces_the_old_file_whole) {
   const Safetensors file = Safetensors::open(path / "a.safetensors");
   BOOST_TEST(!file.has("x"));
   BOOST_TEST(file.tensor("y").sum().item<double>() == 2);
-  BOOST_TEST(files() == 1);
+  BOOST_TEST(files_in(path) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_full_disk_leaves_the_old_file_and_no_temporary) {
   write_safetensors(path / "a.safetensors", {{"x", at::zeros({4})}});
-  const std::string before = bytes_of(path / "a.safetensors");
+  const std::string before = text_of(path / "a.safetensors");
   rlimit old{};
   BOOST_TEST_REQUIRE(::getrlimit(RLIMIT_FSIZE, &old) == 0);
   const auto handler = std::signal(SIGXFSZ, SIG_IGN);
@@ -141,8 +132,8 @@ BOOST_AUTO_TEST_CASE(a_full_disk_leaves_the_old_file_and_no_temporary) {
   ::setrlimit(RLIMIT_FSIZE, &old);
   std::signal(SIGXFSZ, handler);
   BOOST_TEST(holds(sentence, "cannot be written"));
-  BOOST_TEST(bytes_of(path / "a.safetensors") == before);
-  BOOST_TEST(files() == 1);
+  BOOST_TEST(text_of(path / "a.safetensors") == before);
+  BOOST_TEST(files_in(path) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_folder_that_is_not_there_is_an_error) {
@@ -162,7 +153,7 @@ BOOST_AUTO_TEST_CASE(what_the_format_lacks_is_refused_before_anything_is_written
   sentence_of(BURIN_E_INVALID, [&] { write_safetensors(out, {{"x", x.to(at::kComplexFloat)}}); });
   sentence_of(BURIN_E_INVALID, [&] { write_safetensors(out, {{"x", at::Tensor()}}); });
   sentence_of(BURIN_E_INVALID, [&] { write_safetensors(out, {{"\xFF", x}}); });
-  BOOST_TEST(files() == 0);
+  BOOST_TEST(files_in(path) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(threads_may_write_the_same_file) {
@@ -174,7 +165,7 @@ BOOST_AUTO_TEST_CASE(threads_may_write_the_same_file) {
   for (std::thread& t : threads) t.join();
   const at::Tensor x = Safetensors::open(path / "a.safetensors").tensor("x");
   BOOST_TEST(x.eq(x[0]).all().item<bool>());
-  BOOST_TEST(files() == 1);
+  BOOST_TEST(files_in(path) == 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -23,6 +23,7 @@
 
 #include "hosts/shared/pictures.hpp"
 #include "shared/image_file.hpp"
+#include "support/scoped_variable.hpp"
 #include "support/scratch_folder.hpp"
 
 using namespace burin::host;
@@ -37,11 +38,6 @@ struct Outcome {
   int code = -1;
   std::string out, err;
 };
-
-std::string text_of(const std::filesystem::path& file) {
-  const auto bytes = bytes_of_file(file);
-  return {bytes.begin(), bytes.end()};
-}
 
 struct Program : ScratchFolder {
   std::filesystem::path picture = path / "in.png";
@@ -82,11 +78,8 @@ struct Program : ScratchFolder {
     if (outcome.err.find("LeakSanitizer has encountered a fatal error") == std::string::npos)
       return outcome;
     const char* set = std::getenv("ASAN_OPTIONS");
-    const std::string before = set ? set : "";
-    setenv("ASAN_OPTIONS", (before + ":detect_leaks=0").c_str(), 1);
-    const Outcome again = finish(start(arguments));
-    setenv("ASAN_OPTIONS", before.c_str(), 1);
-    return again;
+    const ScopedVariable options("ASAN_OPTIONS", std::string(set ? set : "") + ":detect_leaks=0");
+    return finish(start(arguments));
   }
 };
 
@@ -385,10 +378,12 @@ BOOST_AUTO_TEST_CASE(info_and_plugins_tell_what_there_is) {
   const std::filesystem::path bad = path / "bad";
   std::filesystem::create_directory(bad);
   std::ofstream(bad / "words.burin") << "just words";
-  setenv("BURIN_PLUGIN_PATH", bad.c_str(), 1);
-  const Outcome listed = run({"plugins", "--rescan"});
-  const Outcome as_json = run({"plugins", "--json"});
-  unsetenv("BURIN_PLUGIN_PATH");
+  Outcome listed, as_json;
+  {
+    const ScopedVariable search("BURIN_PLUGIN_PATH", bad.string());
+    listed = run({"plugins", "--rescan"});
+    as_json = run({"plugins", "--json"});
+  }
   BOOST_TEST(listed.code == 0);
   BOOST_TEST(listed.out.find("not used: " + (bad / "words.burin").string()) != std::string::npos);
   BOOST_TEST(listed.out.find("cannot be loaded") != std::string::npos);
@@ -425,7 +420,7 @@ BOOST_AUTO_TEST_CASE(plugins_tells_of_one) {
 }
 
 BOOST_AUTO_TEST_CASE(help_and_version_open_no_engine) {
-  setenv("BURIN_CORE_PATH", "/nonexistent/core.so", 1);
+  const ScopedVariable core("BURIN_CORE_PATH", "/nonexistent/core.so");
   for (const char* argument : {"--help", "--version"}) {
     const Outcome outcome = run({argument});
     BOOST_TEST(outcome.code == 0);

@@ -43,11 +43,6 @@ inline bool becomes(const std::function<bool()>& so, double patience_s = 20) {
   return true;
 }
 
-inline std::string text_of(const std::filesystem::path& file) {
-  const auto bytes = bytes_of_file(file);
-  return {bytes.begin(), bytes.end()};
-}
-
 inline std::string job_of(const std::string& prompt) {
   return nlohmann::json{{"prompt", {{"positive", prompt}}}}.dump();
 }
